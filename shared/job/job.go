@@ -1,0 +1,130 @@
+// Package job is the domain: what a job is, which states it moves through and who moves it, how it fails,
+// and how its id and its objects are named. Both HTTP APIs are façades over the one Job type here.
+//
+// Start with Job, and with State for its life. The package imports only the standard library,
+// and knows nothing of HTTP, SQL, S3 or ffmpeg's options.
+package job
+
+import "time"
+
+// API says which façade a job came in by, and so which of them may show it.
+type API string
+
+const (
+	Transcodes API = "transcodes" // the /v1 API: Job.Transcode is set
+	FFmpeg     API = "ffmpeg"     // the /api API: Job.Commands is set
+)
+
+// Job is one piece of work and everything that is known of it. Tables store it whole.
+// Times are UTC with millisecond precision; the zero time stands for "not yet".
+type Job struct {
+	ID    string `json:"id"`    // lower-case UUID
+	Owner string `json:"owner"` // whose key created it; nobody else may see it
+	API   API    `json:"api"`
+	State State  `json:"state"`
+
+	// Attempt counts the claims, and never goes down: it fences off a worker that lost the job.
+	// Returned counts those of them that were handed back unfinished (a graceful stop) and so cost no try.
+	Attempt  int `json:"attempt"`
+	Returned int `json:"returned,omitempty"`
+
+	CreatedAt  time.Time `json:"created_at"`
+	StartedAt  time.Time `json:"started_at,omitzero"`  // the last claim
+	FinishedAt time.Time `json:"finished_at,omitzero"` // set by every terminal state
+	UpdatedAt  time.Time `json:"updated_at"`           // moves at every change of State, and only then
+	LeaseUntil time.Time `json:"lease_until,omitzero"` // while running: past it, the job may be taken over
+
+	Inputs     []Input       `json:"inputs,omitempty"`
+	Transcode  *Transcode    `json:"transcode,omitempty"`
+	Commands   *Commands     `json:"commands,omitempty"`
+	Metadata   string        `json:"metadata,omitempty"` // the caller's JSON object, byte for byte
+	WebhookURL string        `json:"webhook_url,omitempty"`
+	Machine    string        `json:"machine,omitempty"`
+	Timeout    time.Duration `json:"timeout"`             // wall time that one attempt may take
+	BodyHash   string        `json:"body_hash,omitempty"` // see Fingerprint; compared when an Idempotency-Key comes again
+
+	Progress Progress `json:"progress,omitzero"`
+	Ran      []Option `json:"ran,omitempty"` // the options of the one command as it ran, local paths replaced by names
+	Outputs  []Output `json:"outputs,omitempty"`
+	Failure  *Failure `json:"failure,omitempty"` // set if and only if State is Failed
+}
+
+// Tries is how many attempts were spent: claims that were not handed back.
+func (j Job) Tries() int { return j.Attempt - j.Returned }
+
+// Input is one source file.
+type Input struct {
+	Name    string   `json:"name"`              // the file's name in the job's inputs/ folder
+	URL     string   `json:"url"`               // http(s), or gs:// or s3:// of our own bucket
+	Options []Option `json:"options,omitempty"` // placed before this input's -i (transcodes API only)
+	Bytes   int64    `json:"bytes,omitempty"`   // 0 until fetched
+	Media   *Media   `json:"media,omitempty"`   // nil until probed, and where the file is no media
+}
+
+// Option is one ffmpeg option, in the form that the transcodes API uses.
+type Option struct {
+	Option   string `json:"option"`             // with its dash: "-ss"
+	Argument string `json:"argument,omitempty"` // empty: a flag that takes none
+}
+
+// Transcode is the work of a job of the transcodes API: one output, made from all inputs.
+type Transcode struct {
+	Format     string   `json:"format"` // as sent, so perhaps "MP4"; the output's extension is spelt the same
+	Quality    string   `json:"quality,omitempty"`
+	Resolution string   `json:"resolution,omitempty"`
+	HasPreset  bool     `json:"has_preset,omitempty"` // a preset object was sent, empty or not
+	Options    []Option `json:"options,omitempty"`
+	Filters    []string `json:"filters,omitempty"`
+}
+
+// Commands is the work of a job of the ffmpeg API: the caller's own command lines, run in order in one folder.
+type Commands struct {
+	Lines   []string `json:"lines"`   // as sent
+	Outputs []string `json:"outputs"` // as sent: literal names, printf patterns, globs
+}
+
+// Output is one kept file.
+type Output struct {
+	Name        string `json:"name"` // unique in the job
+	Key         string `json:"key"`  // in our bucket
+	ContentType string `json:"content_type"`
+	Bytes       int64  `json:"bytes"`
+	Media       *Media `json:"media,omitempty"` // nil where it was not probed
+}
+
+// Media is what a probe found in a file. A zero field means that the file does not say.
+type Media struct {
+	Format     string  `json:"format"`   // the demuxer's first short name: "mov", "matroska", "mp3"
+	Duration   float64 `json:"duration"` // seconds
+	Bytes      int64   `json:"bytes"`
+	Width      int     `json:"width,omitempty"` // of the picture as it is shown: rotation and pixel aspect applied
+	Height     int     `json:"height,omitempty"`
+	FPS        float64 `json:"fps,omitempty"`
+	VideoCodec string  `json:"video_codec,omitempty"`
+	AudioCodec string  `json:"audio_codec,omitempty"`
+	HasVideo   bool    `json:"has_video,omitempty"` // a moving picture or a still image, but not cover art
+	HasAudio   bool    `json:"has_audio,omitempty"`
+}
+
+// Progress is how far a running job has come. It only grows within an attempt.
+type Progress struct {
+	Percent *float64 `json:"percent,omitempty"` // 0..100; nil where the length of the work cannot be known
+	Speed   float64  `json:"speed,omitempty"`   // seconds of media a second; 0 unknown
+	ETA     float64  `json:"eta,omitempty"`     // seconds left; 0 unknown
+	Command int      `json:"command,omitempty"` // 1-based number of the command that runs; 0 before the first
+}
+
+// AsCreated is j as it was when its create was answered. A create that comes again under the same Idempotency-Key
+// gets that answer once more, whatever became of the job since.
+func (j Job) AsCreated() Job {
+	inputs := make([]Input, len(j.Inputs))
+	for i, in := range j.Inputs {
+		inputs[i] = Input{Name: in.Name, URL: in.URL, Options: in.Options}
+	}
+	return Job{
+		ID: j.ID, Owner: j.Owner, API: j.API, State: Pending,
+		CreatedAt: j.CreatedAt, UpdatedAt: j.CreatedAt,
+		Inputs: inputs, Transcode: j.Transcode, Commands: j.Commands, Metadata: j.Metadata,
+		WebhookURL: j.WebhookURL, Machine: j.Machine, Timeout: j.Timeout, BodyHash: j.BodyHash,
+	}
+}

@@ -1,0 +1,199 @@
+package job_test
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/fflambda/fflambda/shared/job"
+)
+
+var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+
+func inState(s job.State) job.Job {
+	j := job.Job{ID: job.NewID(), Owner: "alice", API: job.FFmpeg, State: s, CreatedAt: noon, UpdatedAt: noon}
+	if s == job.Running {
+		j.Attempt, j.LeaseUntil, j.StartedAt = 1, noon.Add(30*time.Second), noon
+	}
+	return j
+}
+
+// TestMoves is the whole machine: every move from every state, and where it leads.
+func TestMoves(t *testing.T) {
+	t.Parallel()
+	at := noon.Add(time.Second)
+	later := noon.Add(time.Minute)
+	moves := []struct {
+		move job.Move
+		from []job.State
+		to   job.State
+	}{
+		{job.Enqueue(at), []job.State{job.Pending}, job.Queued},
+		{job.Claim(at, time.Minute), []job.State{job.Pending, job.Queued}, job.Running},
+		{job.Renew(at, 1, time.Minute), []job.State{job.Running}, job.Running},
+		{job.Succeed(at, 1, nil), []job.State{job.Running}, job.Succeeded},
+		{job.Fail(at, 1, job.Failure{Code: job.FFmpegFailed}), []job.State{job.Running}, job.Failed},
+		{job.Refuse(at, job.Failure{Code: job.Internal}), []job.State{job.Pending, job.Queued}, job.Failed},
+		{job.Release(at, 1), []job.State{job.Running}, job.Pending},
+		{job.TakeBack(at, 1, later), []job.State{job.Running}, job.Pending},
+		{job.GiveUp(at, 1, later, job.Failure{Code: job.WorkerLost}), []job.State{job.Running}, job.Failed},
+		{job.Cancel(at), []job.State{job.Pending, job.Queued, job.Running}, job.Cancelled},
+	}
+	for _, m := range moves {
+		for _, s := range job.States() {
+			t.Run(fmt.Sprintf("%s/%s", m.move.Name, s), func(t *testing.T) {
+				t.Parallel()
+				before := inState(s)
+				after, err := m.move.Apply(before)
+				legal := false
+				for _, f := range m.from {
+					legal = legal || f == s
+				}
+				if !legal {
+					var c *job.Conflict
+					if !errors.Is(err, job.ErrConflict) || !errors.As(err, &c) || c.Job.State != s {
+						t.Fatalf("got %v, %v; want a conflict that shows the job", after.State, err)
+					}
+					return
+				}
+				if err != nil || after.State != m.to {
+					t.Fatalf("got %s, %v; want %s", after.State, err, m.to)
+				}
+				if moved := !after.UpdatedAt.Equal(before.UpdatedAt); moved != (s != m.to) {
+					t.Errorf("UpdatedAt moved: %t, from %s to %s", moved, s, m.to)
+				}
+				if after.FinishedAt.IsZero() == m.to.Terminal() {
+					t.Errorf("FinishedAt is %v in state %s", after.FinishedAt, m.to)
+				}
+				if (after.Failure != nil) != (m.to == job.Failed) {
+					t.Errorf("Failure is %v in state %s", after.Failure, m.to)
+				}
+				if after.LeaseUntil.IsZero() == (m.to == job.Running) {
+					t.Errorf("LeaseUntil is %v in state %s", after.LeaseUntil, m.to)
+				}
+			})
+		}
+	}
+}
+
+func TestMoveFences(t *testing.T) {
+	t.Parallel()
+	running := inState(job.Running)
+	running.Attempt = 3
+	for name, m := range map[string]job.Move{
+		"older attempt":      job.Succeed(noon, 2, nil),
+		"newer attempt":      job.Renew(noon, 4, time.Minute),
+		"lease not over":     job.TakeBack(noon, 3, running.LeaseUntil),
+		"lease over, not it": job.GiveUp(noon, 2, noon.Add(time.Hour), job.Failure{}),
+	} {
+		if _, err := m.Apply(running); !errors.Is(err, job.ErrConflict) {
+			t.Errorf("%s: got %v, want a conflict", name, err)
+		}
+	}
+}
+
+func TestUpdatedGrowsWhenTheClockGoesBack(t *testing.T) {
+	t.Parallel()
+	j := inState(job.Pending)
+	for _, m := range []job.Move{job.Enqueue(noon.Add(-time.Hour)), job.Claim(noon.Add(-2*time.Hour), time.Minute), job.Succeed(noon, 1, nil)} {
+		next, err := m.Apply(j)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !next.UpdatedAt.After(j.UpdatedAt) {
+			t.Errorf("%s: UpdatedAt %v is not after %v", m.Name, next.UpdatedAt, j.UpdatedAt)
+		}
+		j = next
+	}
+	if j.FinishedAt.Before(j.StartedAt) || j.StartedAt.Before(j.CreatedAt) {
+		t.Errorf("created %v, started %v, finished %v", j.CreatedAt, j.StartedAt, j.FinishedAt)
+	}
+}
+
+func TestReleaseCostsNoTry(t *testing.T) {
+	t.Parallel()
+	j := inState(job.Queued)
+	for _, m := range []job.Move{job.Claim(noon, time.Minute), job.Release(noon, 1), job.Claim(noon, time.Minute), job.TakeBack(noon, 2, noon.Add(time.Hour)), job.Claim(noon, time.Minute)} {
+		var err error
+		if j, err = m.Apply(j); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if j.Attempt != 3 || j.Tries() != 2 {
+		t.Errorf("attempt %d, tries %d; want 3 and 2", j.Attempt, j.Tries())
+	}
+}
+
+func TestIDs(t *testing.T) {
+	t.Parallel()
+	a := job.StableID("alice", job.FFmpeg, "k")
+	if b := job.StableID("alice", job.FFmpeg, "k"); a != b {
+		t.Errorf("%s and %s: the same pair must give the same id", a, b)
+	}
+	seen := map[string]bool{a: true}
+	for _, id := range []string{
+		job.StableID("bob", job.FFmpeg, "k"), job.StableID("alice", job.Transcodes, "k"), job.StableID("alice", job.FFmpeg, "l"),
+		job.NewID(), job.NewID(),
+	} {
+		if seen[id] || !job.IsID(id) {
+			t.Errorf("%s is seen twice, or no id", id)
+		}
+		seen[id] = true
+	}
+	if a[14] != '5' || job.NewID()[14] != '4' {
+		t.Error("the version is not in its place")
+	}
+	for _, bad := range []string{"", "x", a[:35], a + "0", "ABCDEF00" + a[8:], a[:8] + "/" + a[9:]} {
+		if job.IsID(bad) {
+			t.Errorf("%q passes as an id", bad)
+		}
+	}
+}
+
+func TestObjects(t *testing.T) {
+	t.Parallel()
+	id := job.NewID()
+	for _, c := range []struct {
+		url    string
+		want   job.Object
+		owner  string
+		job    string
+		parsed bool
+	}{
+		{"gs://b/uploads/alice/a.mp4", job.Object{Bucket: "b", Key: "uploads/alice/a.mp4"}, "alice", "", true},
+		{"s3://b/jobs/" + id + "/1/x.mp4", job.Object{Bucket: "b", Key: "jobs/" + id + "/1/x.mp4"}, "", id, true},
+		{"S3://b/k", job.Object{Bucket: "b", Key: "k"}, "", "", true},
+		{"gs://b/uploads//a.mp4", job.Object{Bucket: "b", Key: "uploads//a.mp4"}, "", "", true},
+		{"gs://b/jobs/nonsense/1/x", job.Object{Bucket: "b", Key: "jobs/nonsense/1/x"}, "", "", true},
+		{"gs://b/", job.Object{}, "", "", false},
+		{"gs:///k", job.Object{}, "", "", false},
+		{"https://b/k", job.Object{}, "", "", false},
+		{"gs:b/k", job.Object{}, "", "", false},
+	} {
+		o, ok := job.ParseObject(c.url)
+		if ok != c.parsed {
+			t.Errorf("%s: parsed %t", c.url, ok)
+			continue
+		}
+		if d := cmp.Diff(c.want, o); d != "" {
+			t.Errorf("%s: %s", c.url, d)
+		}
+		owner, isUpload := o.UploadOwner()
+		jobID, isOutput := o.JobID()
+		if isUpload != (c.owner != "") || isOutput != (c.job != "") || isUpload && owner != c.owner || isOutput && jobID != c.job {
+			t.Errorf("%s: owner %q, job %q", c.url, owner, jobID)
+		}
+	}
+}
+
+func TestOwners(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]bool{"alice": true, "a": true, "A-1_b": true, "": false, "../x": false, "a/b": false, "-a": false, "a b": false, "ä": false} {
+		if job.IsOwner(name) != want {
+			t.Errorf("IsOwner(%q) is %t", name, !want)
+		}
+	}
+}

@@ -1,0 +1,154 @@
+package job
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// ErrNotFound is what a table answers for an id that it does not hold.
+var ErrNotFound = errors.New("job not found")
+
+// ErrConflict is matched (errors.Is) by every *Conflict.
+var ErrConflict = errors.New("job has moved on")
+
+// Conflict is the ordinary answer to a move that came too late or lost a race.
+type Conflict struct {
+	Move string // the move that was refused
+	Job  Job    // the job as it stands
+}
+
+func (c *Conflict) Error() string {
+	return fmt.Sprintf("%s: job %s is %s at attempt %d", c.Move, c.Job.ID, c.Job.State, c.Job.Attempt)
+}
+
+func (c *Conflict) Is(target error) bool { return target == ErrConflict }
+
+// Move is one change of a job, as data: a table turns it into one conditional write.
+// The conditions are From, Attempt and LeaseBefore; the rest is what the write sets.
+// Make one with Enqueue, Claim, Renew, Succeed, Fail, Refuse, Release, TakeBack, GiveUp or Cancel.
+type Move struct {
+	Name    string
+	From    []State
+	To      State
+	Attempt int // the attempt that the job must be at; 0 = any
+	At      time.Time
+	// LeaseBefore, when set, is a condition on a Running job: its lease must have ended before.
+	LeaseBefore time.Time
+
+	NewAttempt bool      // Attempt + 1, StartedAt = At, what an earlier attempt found out is forgotten
+	Return     bool      // Returned + 1
+	LeaseUntil time.Time // set with To == Running
+	Progress   *Progress // nil: unchanged
+	Inputs     []Input   // nil: unchanged
+	Ran        []Option  // nil: unchanged
+	Outputs    []Output  // Succeed only
+	Failure    *Failure  // Fail only
+}
+
+// Enqueue says that the job's message was sent.
+func Enqueue(at time.Time) Move {
+	return Move{Name: "enqueue", From: []State{Pending}, To: Queued, At: at}
+}
+
+// Claim starts the next attempt. Pending counts as claimable: the message can be faster than Enqueue.
+func Claim(at time.Time, lease time.Duration) Move {
+	return Move{Name: "claim", From: []State{Pending, Queued}, To: Running, At: at, NewAttempt: true, LeaseUntil: at.Add(lease)}
+}
+
+// Renew is the heartbeat of the worker that runs attempt. A Conflict tells it to stop at once and to touch nothing more.
+func Renew(at time.Time, attempt int, lease time.Duration) Move {
+	return Move{Name: "renew", From: []State{Running}, To: Running, Attempt: attempt, At: at, LeaseUntil: at.Add(lease)}
+}
+
+// Succeed ends attempt with its kept files.
+func Succeed(at time.Time, attempt int, outputs []Output) Move {
+	return Move{Name: "succeed", From: []State{Running}, To: Succeeded, Attempt: attempt, At: at, Outputs: outputs}
+}
+
+// Fail ends attempt with a reason.
+func Fail(at time.Time, attempt int, f Failure) Move {
+	return Move{Name: "fail", From: []State{Running}, To: Failed, Attempt: attempt, At: at, Failure: &f}
+}
+
+// Refuse fails a job that nobody runs: a dead letter, or one that waited too long.
+func Refuse(at time.Time, f Failure) Move {
+	return Move{Name: "refuse", From: []State{Pending, Queued}, To: Failed, At: at, Failure: &f}
+}
+
+// Release hands attempt back unfinished, without spending a try. A message must be sent, then Enqueue.
+func Release(at time.Time, attempt int) Move {
+	return Move{Name: "release", From: []State{Running}, To: Pending, Attempt: attempt, At: at, Return: true}
+}
+
+// TakeBack hands back a job whose worker has let its lease end before the given time. The try is spent.
+// A message must be sent, then Enqueue.
+func TakeBack(at time.Time, attempt int, leaseBefore time.Time) Move {
+	return Move{Name: "take back", From: []State{Running}, To: Pending, Attempt: attempt, At: at, LeaseBefore: leaseBefore}
+}
+
+// GiveUp fails a job whose worker has let its lease end and that has no tries left.
+func GiveUp(at time.Time, attempt int, leaseBefore time.Time, f Failure) Move {
+	return Move{Name: "give up", From: []State{Running}, To: Failed, Attempt: attempt, At: at, LeaseBefore: leaseBefore, Failure: &f}
+}
+
+// Cancel ends a job that is not finished.
+func Cancel(at time.Time) Move {
+	return Move{Name: "cancel", From: []State{Pending, Queued, Running}, To: Cancelled, At: at}
+}
+
+// Apply returns j after m, or a *Conflict where m's conditions do not hold. It changes nothing that j shares.
+func (m Move) Apply(j Job) (Job, error) {
+	held := slices.Contains(m.From, j.State) && CanMove(j.State, m.To) &&
+		(m.Attempt == 0 || m.Attempt == j.Attempt) &&
+		(m.LeaseBefore.IsZero() || j.LeaseUntil.Before(m.LeaseBefore))
+	if !held {
+		return Job{}, &Conflict{Move: m.Name, Job: j}
+	}
+	at := Milli(m.At)
+	if j.State != m.To {
+		j.UpdatedAt = later(at, j.UpdatedAt)
+	}
+	j.State = m.To
+	j.LeaseUntil = Milli(m.LeaseUntil)
+	if m.NewAttempt {
+		j.Attempt++
+		j.StartedAt = j.UpdatedAt
+		j.Progress, j.Ran = Progress{}, nil
+	}
+	if m.Return {
+		j.Returned++
+	}
+	if m.Progress != nil {
+		j.Progress = *m.Progress
+	}
+	if m.Inputs != nil {
+		j.Inputs = m.Inputs
+	}
+	if m.Ran != nil {
+		j.Ran = m.Ran
+	}
+	if m.To.Terminal() {
+		j.FinishedAt = j.UpdatedAt
+		j.Outputs, j.Failure = m.Outputs, m.Failure
+	}
+	return j, nil
+}
+
+// Milli is t in UTC, cut to the millisecond that is stored and shown. The zero time stays zero.
+func Milli(t time.Time) time.Time {
+	if t.IsZero() {
+		return time.Time{}
+	}
+	return t.UTC().Truncate(time.Millisecond)
+}
+
+// later keeps UpdatedAt growing where the clock stands still or goes back: a poller that asks for
+// "since the newest that I saw" must not miss a change.
+func later(at, last time.Time) time.Time {
+	if at.After(last) {
+		return at
+	}
+	return last.Add(time.Millisecond)
+}

@@ -1,0 +1,90 @@
+package localbucket
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"time"
+
+	"github.com/versity/versitygw/backend/posix"
+
+	"github.com/fflambda/fflambda/shared/job"
+)
+
+// Sweep removes the uploads and outputs that were written before the given time, the folders that this leaves
+// empty, and what interrupted uploads of that age have left. removed counts objects. A file that cannot be removed
+// does not keep it from the others; err is the first such failure. Calling it again is always right.
+func (s *Store) Sweep(ctx context.Context, before time.Time) (removed int, err error) {
+	objects := sweep{store: s, before: before}
+	objects.folder(ctx, path.Clean(job.UploadPrefix))
+	objects.folder(ctx, path.Clean(job.OutputPrefix))
+
+	leftovers := sweep{store: s, before: before, keepFresh: true}
+	leftovers.folder(ctx, posix.MetaTmpDir)
+
+	if err := errors.Join(objects.err, leftovers.err); err != nil {
+		return objects.removed, fmt.Errorf("sweep: %w", err)
+	}
+	return objects.removed, nil
+}
+
+type sweep struct {
+	store  *Store
+	before time.Time
+	// keepFresh spares an empty folder that was changed since before: in the gateway's own folder it is an upload
+	// in parts that has just begun. Anywhere else the gateway makes it again when it needs it.
+	keepFresh bool
+
+	removed int
+	err     error
+}
+
+// folder sweeps one folder and reports whether it is empty now.
+func (w *sweep) folder(ctx context.Context, name string) (empty bool) {
+	entries, err := fs.ReadDir(w.store.root.FS(), name)
+	if err != nil {
+		w.note(err)
+		return false
+	}
+	left := len(entries)
+	for _, entry := range entries {
+		if ctx.Err() != nil {
+			w.note(ctx.Err())
+			return false
+		}
+		info, err := entry.Info()
+		if err != nil {
+			w.note(err)
+			continue
+		}
+		child := path.Join(name, entry.Name())
+		old := info.ModTime().Before(w.before) // read before its content goes, which changes it
+		if entry.IsDir() {
+			old = w.folder(ctx, child) && (old || !w.keepFresh)
+		}
+		if old && w.remove(child) {
+			left--
+			if !entry.IsDir() {
+				w.removed++
+			}
+		}
+	}
+	return left == 0
+}
+
+func (w *sweep) remove(name string) bool {
+	err := w.store.root.Remove(name)
+	if errors.Is(err, fs.ErrExist) { // "not empty": somebody has just put something in
+		return false
+	}
+	w.note(err)
+	return err == nil
+}
+
+func (w *sweep) note(err error) {
+	if w.err == nil && err != nil && !errors.Is(err, fs.ErrNotExist) {
+		w.err = err
+	}
+}

@@ -1,0 +1,118 @@
+// Package config reads what fflambda is told by flags and by FFLAMBDA_* variables, into one struct that is valid as a whole.
+//
+// Parse is for `fflambda serve`, Data for the subcommands that only need its folder. There is one table of settings;
+// a setting's flag and variable share name, form and default, and a flag wins. All that is wrong is told at once.
+package config
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/netip"
+	"runtime"
+	"time"
+)
+
+// Serve is what `fflambda serve` runs with.
+type Serve struct {
+	Listen    string // host:port; port 0 lets the system choose
+	Data      string // absolute
+	PublicURL string // scheme://host, no slash at the end; empty if none was given: see URL
+	Workers   int    // 0: this process takes no jobs
+	FFmpeg    string // absolute, or a name to look up in PATH
+
+	APIKeys     []Key
+	RateLimit   float64 // requests a second and key on /api; 0: off
+	RateLimitV1 float64 // the same on /v1
+
+	AllowPrivate   []netip.Prefix // masked; IPv4 is never written as IPv6
+	MaxInputBytes  int64          // of one input
+	InputStall     time.Duration  // before the first byte of one, and between two
+	MaxOutputBytes int64          // of all outputs of one job
+	Timeout        time.Duration  // of one attempt at a job that names none
+	MaxAttempts    int
+	Grace          time.Duration // for running jobs at SIGTERM
+	Retention      time.Duration // of uploads and outputs
+
+	StatusQueued bool // whether the transcodes API shows "queued"; false: it says "pending" instead
+	LogLevel     slog.Level
+	LogFormat    string // "text" or "json"
+}
+
+// Key is an API key that the operator chose.
+type Key struct {
+	Owner  string // job.IsOwner
+	Secret Secret
+}
+
+// Secret is a text that no log, format verb or JSON shows. string(s) has it.
+type Secret string
+
+const hidden = "[hidden]"
+
+// Format writes the same for every verb.
+func (Secret) Format(state fmt.State, _ rune) { _, _ = io.WriteString(state, hidden) }
+
+// MarshalText makes JSON and slog write the same.
+func (Secret) MarshalText() ([]byte, error) { return []byte(hidden), nil }
+
+// Parse reads the arguments after `serve` and the environment. On --help it writes the help to out and
+// returns flag.ErrHelp. Its error has a line for everything that is wrong.
+func Parse(args, environ []string, out io.Writer) (Serve, error) {
+	in := read(settings(), settings(), args, environ)
+	if in.help {
+		return Serve{}, errors.Join(writeHelp(out), flag.ErrHelp)
+	}
+	if n := len(in.rest); n > 0 { // not shown: it may be the rest of --api-keys after a space
+		in.wrong("serve takes flags only, and %d of its arguments are none: does a value with a space in it lack quotes?", n)
+	}
+	s := Serve{Workers: max(1, runtime.GOMAXPROCS(0)/2)} // what a container may use counts, not what the machine has
+	for _, set := range settings() {
+		in.apply(&s, set)
+	}
+	if err := errors.Join(in.problems...); err != nil {
+		return Serve{}, err
+	}
+	return s, nil
+}
+
+// Data reads --data or FFLAMBDA_DATA for a subcommand that takes no other setting, and gives back its other arguments.
+// The folder is absolute. On --help the error is flag.ErrHelp.
+func Data(args, environ []string) (dir string, rest []string, err error) {
+	var only []setting
+	for _, set := range settings() {
+		if set.name == "data" {
+			only = append(only, set)
+		}
+	}
+	in := read(only, settings(), args, environ)
+	if in.help {
+		return "", nil, flag.ErrHelp
+	}
+	var s Serve
+	for _, set := range only {
+		in.apply(&s, set)
+	}
+	if err := errors.Join(in.problems...); err != nil {
+		return "", nil, err
+	}
+	return s.Data, in.rest, nil
+}
+
+// URL is where clients reach the server: PublicURL, or else the address that it listens on.
+func (s Serve) URL(listening string) string {
+	if s.PublicURL != "" {
+		return s.PublicURL
+	}
+	host, port, err := net.SplitHostPort(listening)
+	if err != nil {
+		return "http://" + listening
+	}
+	if addr, err := netip.ParseAddr(host); host == "" || err == nil && addr.IsUnspecified() {
+		host = "localhost" // 0.0.0.0 is no address to go to
+	}
+	return "http://" + net.JoinHostPort(host, port)
+}

@@ -1,0 +1,150 @@
+package command
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// checkGraph refuses a filter graph that could open something outside of the working folder.
+// The values are judged as the filters get them, with both levels of quoting undone.
+func checkGraph(graph string) error {
+	filters, rest := parseGraph(graph)
+	for _, f := range filters {
+		name, _, _ := strings.Cut(f.name, "@")
+		if r, ok := find(refusedFilters, name); ok {
+			return &Refusal{Word: name, Reason: r.reason, Hint: r.hint}
+		}
+		if err := checkText(f.name); err != nil { // no filter is called so; a file would be
+			return err
+		}
+		for i, o := range f.options {
+			if err := checkFilterOption(name, o, i == 0); err != nil {
+				return err
+			}
+		}
+	}
+	return checkText(rest)
+}
+
+func checkFilterOption(filter string, o filterOption, first bool) error {
+	movie := filter == "movie" || filter == "amovie"
+	switch {
+	case strings.HasPrefix(o.key, "/"): // ffmpeg 7: the value is a file's content
+		return &Refusal{Word: o.key, Reason: "reads the option's value from a file", Hint: "write the value itself"}
+	case filter == "drawtext" && o.key == "text":
+		return nil
+	case movie && (o.key == "format_opts" || o.key == "" && !first): // by position it is whatever the version has there
+		return &Refusal{Word: cmp.Or(o.key, o.value), Reason: "is not taken in " + filter, Hint: "write options as key=value, or give the file as an input with -i"}
+	case movie && (o.key == "f" || o.key == "format_name"):
+		if strings.EqualFold(o.value, "lavfi") {
+			return &Refusal{Word: o.value, Reason: "is a filter graph inside of a filter graph", Hint: "write its filters into this one"}
+		}
+		return checkFormat(o.value)
+	case slices.Contains(fileKeys, o.key), o.key == "" && first && slices.Contains(fileFirst, filter):
+		if strings.HasPrefix(o.key, "font") && hasAbsolute(unquoted.Replace(o.value)) {
+			return &Refusal{Word: o.value, Reason: "is an absolute path", Hint: "add the font to input_files and write fontfile={{font.ttf}}, or name one: font=Sans"}
+		}
+		return checkFile(o.value)
+	}
+	return checkText(o.value)
+}
+
+// filter is one filter of a graph.
+type filter struct {
+	name    string // perhaps with an id: scale@big
+	options []filterOption
+}
+
+// filterOption is one option of a filter. key is empty where only a value was written.
+type filterOption struct{ key, value string }
+
+// graphBlanks are the characters that the graph's syntax skips.
+const graphBlanks = " \n\t\r"
+
+// parseGraph reads a graph as libavfilter's graphparser does. rest is what it cannot read: ffmpeg will not take it either.
+func parseGraph(graph string) (filters []filter, rest string) {
+	graph = strings.TrimLeft(graph, graphBlanks)
+	if flags, after, ok := strings.Cut(graph, ";"); ok && strings.HasPrefix(flags, "sws_flags=") {
+		graph = after // read without quoting
+	}
+	for {
+		graph = skipLinks(graph)
+		var f filter
+		f.name, graph = token(graph, "=,;[")
+		if after, ok := strings.CutPrefix(graph, "="); ok {
+			var args string
+			args, graph = token(after, "[],;")
+			f.options = parseOptions(args)
+		}
+		filters = append(filters, f)
+		graph = skipLinks(graph)
+		if graph == "" || graph[0] != ',' && graph[0] != ';' {
+			return filters, graph
+		}
+		graph = graph[1:]
+	}
+}
+
+// skipLinks passes over blanks and [labels].
+func skipLinks(graph string) string {
+	for {
+		graph = strings.TrimLeft(graph, graphBlanks)
+		if !strings.HasPrefix(graph, "[") {
+			return graph
+		}
+		_, after := token(graph[1:], "]")
+		if after == "" {
+			return graph // never closed
+		}
+		graph = after[1:]
+	}
+}
+
+// parseOptions reads a filter's arguments as av_opt_get_key_value does: "key=value:value".
+func parseOptions(args string) []filterOption {
+	var options []filterOption
+	for args != "" {
+		var o filterOption
+		trimmed := strings.TrimLeft(args, graphBlanks)
+		afterKey := strings.TrimLeft(trimmed, nameChars+"/")
+		if value, ok := strings.CutPrefix(strings.TrimLeft(afterKey, graphBlanks), "="); ok {
+			o.key = trimmed[:len(trimmed)-len(afterKey)]
+			args = value
+		}
+		o.value, args = token(args, ":")
+		options = append(options, o)
+		args = strings.TrimPrefix(args, ":")
+	}
+	return options
+}
+
+// token reads up to one of the characters in end, which it leaves in rest, and undoes one level of quoting, as av_get_token does:
+// a backslash keeps the next character, single quotes keep all up to the next one, blanks around are dropped unless quoted.
+func token(s, end string) (text, rest string) {
+	s = strings.TrimLeft(s, graphBlanks)
+	var b []byte
+	quoted := 0 // bytes of b that trailing blanks must not be cut from
+	i := 0
+	for i < len(s) && strings.IndexByte(end, s[i]) < 0 {
+		switch c := s[i]; {
+		case c == '\\' && i+1 < len(s):
+			b = append(b, s[i+1])
+			quoted = len(b)
+			i += 2
+		case c == '\'':
+			body, _, closed := strings.Cut(s[i+1:], "'")
+			b = append(b, body...)
+			i += 1 + len(body)
+			if closed {
+				i++
+				quoted = len(b)
+			}
+		default:
+			b = append(b, c)
+			i++
+		}
+	}
+	tail := strings.TrimRight(string(b[quoted:]), graphBlanks)
+	return string(b[:quoted]) + tail, s[i:]
+}

@@ -1,0 +1,171 @@
+package ffmpeg
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/fflambda/fflambda/shared/job"
+)
+
+// Command is one ffmpeg command line, ready for Tools.Run in the job's folder.
+type Command struct {
+	Args    []string     // without the program's name and without what Run adds
+	Ran     []job.Option // the output's options, for people: local paths are replaced by names
+	Output  string       // the file that it writes, relative to the folder
+	Seconds float64      // how long the output will be, for progress; 0: not known
+}
+
+// Plan writes the command for a job of the transcodes API. Its inputs lie in inputs/ by their names and were probed;
+// one that was not (Media is nil) is taken to be what is needed. The only failures are requests that no command
+// can fulfil, like sound wanted of a silent video: a *job.Failure.
+//
+// The caller's filters or options run as they are, with the codecs of the preset where only filters were given.
+// Otherwise the preset decides everything: two or more inputs that all have a picture are joined in order,
+// anything else is mapped as ffmpeg does by default.
+func Plan(j job.Job) (Command, error) {
+	if j.Transcode == nil || len(j.Inputs) == 0 {
+		return Command{}, fmt.Errorf("plan job %s: it has no inputs or is not of the transcodes API", j.ID)
+	}
+	t := *j.Transcode
+	c, ok := containers[strings.ToLower(t.Format)]
+	if !ok {
+		return Command{}, job.Failf(job.FFmpegFailed, "The output format %q is not one that this server makes.", t.Format)
+	}
+	if err := dashed(j); err != nil {
+		return Command{}, err
+	}
+	options, seconds := []job.Option(nil), longest(j.Inputs)
+	switch {
+	case len(t.Filters) > 0:
+		options, seconds = c.filtered(t), cut(seconds, t.Options)
+	case len(t.Options) > 0:
+		options, seconds = slices.Concat(c.single(t.Options), t.Options), cut(seconds, t.Options)
+	default:
+		if err := c.accepts(t.Format, j.Inputs); err != nil {
+			return Command{}, err
+		}
+		if joinable(j.Inputs) {
+			options, seconds = c.joined(j.Inputs, t), total(j.Inputs)
+		} else {
+			options = c.preset(j.Inputs, t, seconds)
+		}
+	}
+	if c.still {
+		seconds = 0
+	}
+	output := "outputs/" + j.ID + "." + t.Format
+	return Command{
+		Args:    slices.Concat(inputArgs(j.Inputs), words(options), []string{output}),
+		Ran:     shown(options, j.Inputs),
+		Output:  output,
+		Seconds: seconds,
+	}, nil
+}
+
+// dashed refuses an option that ffmpeg would take for the name of a file to write.
+func dashed(j job.Job) error {
+	options := slices.Clone(j.Transcode.Options)
+	for _, in := range j.Inputs {
+		options = append(options, in.Options...)
+	}
+	for _, o := range options {
+		if len(o.Option) < 2 || o.Option[0] != '-' {
+			return job.Failf(job.FFmpegFailed, "%q is not an option of ffmpeg: options begin with a dash.", o.Option)
+		}
+	}
+	return nil
+}
+
+// preset is the options for the default mapping.
+func (c container) preset(inputs []job.Input, t job.Transcode, length float64) []job.Option {
+	var mapping, filters []job.Option
+	picture, sound := c.picture != nil && mayHavePicture(inputs), c.sound != nil && mayHaveSound(inputs)
+	if !picture {
+		mapping = list("-vn", "") // or else cover art would become the video
+	} else if chain := c.chain(onlyPicture(inputs), t.Resolution, length); chain != "" {
+		filters = list("-vf", chain)
+	}
+	if sound && c.layouts != "" {
+		filters = append(filters, list("-af", "aformat=channel_layouts="+c.layouts)...)
+	}
+	return slices.Concat(mapping, filters, c.codecs(picture, sound, t.Quality))
+}
+
+// filtered is the options for the caller's filters: the codecs are the caller's too, or else the preset's.
+// The preset's resolution is not applied: what the filters put out is what was asked for.
+func (c container) filtered(t job.Transcode) []job.Option {
+	text := strings.Join(t.Filters, ";")
+	options := list("-filter_complex", text)
+	mapped := slices.ContainsFunc(t.Options, func(o job.Option) bool { return o.Option == "-map" })
+	if !mapped {
+		for _, arg := range outputsOf(text, c.picture != nil && c.sound != nil) {
+			options = append(options, list("-map", arg)...)
+		}
+	}
+	if len(t.Options) > 0 {
+		return slices.Concat(options, c.single(t.Options), t.Options)
+	}
+	if c.picture == nil {
+		options = append(options, list("-vn", "")...)
+	}
+	return slices.Concat(options, c.codecs(c.picture != nil, c.sound != nil, t.Quality))
+}
+
+// codecs is how the preset codes what there is.
+func (c container) codecs(picture, sound bool, quality string) []job.Option {
+	var pictureCodec, soundCodec []job.Option
+	rate := c.rate.at(quality)
+	if picture {
+		pictureCodec = slices.Concat(c.picture, rate)
+	}
+	if sound {
+		soundCodec = c.sound
+	}
+	if c.picture == nil {
+		soundCodec = slices.Concat(soundCodec, rate)
+	}
+	return slices.Concat(pictureCodec, soundCodec, c.muxer)
+}
+
+// single asks for one frame where the format is a single picture and the caller's options do not say how many.
+// Without it ffmpeg writes the first frame and then fails.
+func (c container) single(options []job.Option) []job.Option {
+	counts := []string{"-frames:v", "-vframes", "-frames", "-update"}
+	if !c.still || slices.ContainsFunc(options, func(o job.Option) bool { return slices.Contains(counts, o.Option) }) {
+		return nil
+	}
+	return oneFrame
+}
+
+// inputArgs names the inputs, each behind its own options.
+func inputArgs(inputs []job.Input) []string {
+	var args []string
+	for _, in := range inputs {
+		args = slices.Concat(args, words(in.Options), []string{"-i", "inputs/" + in.Name})
+	}
+	return args
+}
+
+// words is options as arguments of a command line.
+func words(options []job.Option) []string {
+	args := make([]string, 0, 2*len(options))
+	for _, o := range options {
+		args = append(args, o.Option)
+		if o.Argument != "" {
+			args = append(args, o.Argument)
+		}
+	}
+	return args
+}
+
+// shown is options with the inputs' paths replaced by their names.
+func shown(options []job.Option, inputs []job.Input) []job.Option {
+	out := slices.Clone(options)
+	for i := range out {
+		for _, in := range inputs {
+			out[i].Argument = strings.ReplaceAll(out[i].Argument, "inputs/"+in.Name, in.Name)
+		}
+	}
+	return out
+}

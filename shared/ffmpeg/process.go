@@ -1,0 +1,179 @@
+package ffmpeg
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"runtime"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// drainLimit bounds the wait for what is left in the pipes when the group is dead: a process that left the group
+// may hold them open.
+const drainLimit = time.Second
+
+// process is a started ffmpeg with the goroutines that read from it.
+type process struct {
+	cmd    *exec.Cmd
+	exited chan struct{} // closed when the process is reaped and its group killed
+	err    error         // of Wait; read it after exited
+
+	moved   chan struct{} // a value for every progress that moved; one is kept
+	updates chan Update   // the newest report; one is kept
+	stderr  tail
+
+	pipes   []*os.File // our ends
+	readers sync.WaitGroup
+	caller  sync.WaitGroup // the goroutine that calls OnProgress
+}
+
+// start starts ffmpeg in a process group of its own.
+func start(ffmpeg string, task Task) (*process, error) {
+	progress, progressEnd, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	defer progressEnd.Close() //nolint:errcheck // ffmpeg has its own copy
+	stderr, stderrEnd, err := os.Pipe()
+	if err != nil {
+		return nil, errors.Join(err, progress.Close())
+	}
+	defer stderrEnd.Close() //nolint:errcheck // the same
+
+	cmd := exec.Command(ffmpeg, wrap(task.Args)...) //nolint:gosec,noctx // no shell; watch ends it with the context, by SIGINT first
+	cmd.Dir, cmd.Env = task.Dir, environment()
+	cmd.Stderr, cmd.ExtraFiles = stderrEnd, []*os.File{progressEnd}
+	cmd.SysProcAttr = ownGroup()
+	p := &process{
+		cmd: cmd, exited: make(chan struct{}),
+		moved: make(chan struct{}, 1), updates: make(chan Update, 1),
+		pipes: []*os.File{progress, stderr},
+	}
+	if err := p.launch(); err != nil {
+		return nil, errors.Join(err, progress.Close(), stderr.Close())
+	}
+	p.readers.Go(func() { _, _ = io.Copy(&p.stderr, stderr) }) // it ends with the pipe, or at drain's deadline
+	p.readers.Go(func() { p.follow(progress, task.Seconds) })
+	p.caller.Go(func() {
+		for u := range p.updates {
+			if task.OnProgress != nil {
+				task.OnProgress(u)
+			}
+		}
+	})
+	return p, nil
+}
+
+// launch starts the process and leaves a goroutine that waits for it. Both happen on one thread that is kept until the
+// process has ended: on Linux the process is killed when the thread that started it ends, which must not be before ours does.
+func (p *process) launch() error {
+	started := make(chan error)
+	go func() {
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		err := p.cmd.Start()
+		started <- err
+		if err != nil {
+			return
+		}
+		p.err = p.cmd.Wait()
+		p.signal(syscall.SIGKILL) // what it may have left behind
+		close(p.exited)
+	}()
+	return <-started
+}
+
+// stop asks the process to end, and kills its group where it does not within the grace.
+// It reports false where the process had ended before.
+func (p *process) stop(grace time.Duration) bool {
+	select {
+	case <-p.exited:
+		return false
+	default:
+	}
+	p.signal(syscall.SIGINT)
+	timer := time.NewTimer(grace)
+	defer timer.Stop()
+	select {
+	case <-p.exited:
+	case <-timer.C:
+		p.signal(syscall.SIGKILL)
+		<-p.exited
+	}
+	return true
+}
+
+// signal reaches every process of the group. That none is left is not an error.
+func (p *process) signal(s syscall.Signal) { _ = syscall.Kill(-p.cmd.Process.Pid, s) }
+
+// drain waits until everything that the process wrote is read, and the last report delivered.
+func (p *process) drain() {
+	for _, pipe := range p.pipes {
+		_ = pipe.SetReadDeadline(time.Now().Add(drainLimit)) // pipes take deadlines
+	}
+	p.readers.Wait()
+	close(p.updates)
+	p.caller.Wait()
+	for _, pipe := range p.pipes {
+		_ = pipe.Close() // only read from
+	}
+}
+
+// follow reads the progress reports until ffmpeg closes the pipe.
+func (p *process) follow(r io.Reader, total float64) {
+	reports := newReports(total)
+	for line := range lines(r) {
+		u, moved, complete := reports.take(line)
+		if !complete {
+			continue
+		}
+		if moved {
+			keep(p.moved, struct{}{})
+		}
+		keep(p.updates, u)
+	}
+}
+
+// keep puts v into a channel with room for one, in place of what is there. It never blocks: there is one sender.
+func keep[T any](ch chan T, v T) {
+	for {
+		select {
+		case ch <- v:
+			return
+		default:
+		}
+		select {
+		case <-ch:
+		default:
+		}
+	}
+}
+
+// crash names the signal that ended a process, or says false.
+func crash(err error) (syscall.Signal, bool) {
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) {
+		return 0, false
+	}
+	status, ok := exit.Sys().(syscall.WaitStatus)
+	if !ok || !status.Signaled() {
+		return 0, false
+	}
+	return status.Signal(), true
+}
+
+// exitText is how the process ended, for people.
+func exitText(err error) string {
+	if s, ok := crash(err); ok {
+		return fmt.Sprintf("ffmpeg was ended by a signal (%s)", s)
+	}
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		return fmt.Sprintf("ffmpeg exited with code %d", exit.ExitCode())
+	}
+	return "ffmpeg did not end properly"
+}

@@ -1,0 +1,116 @@
+// Package ffmpeg turns a job into an ffmpeg command line, runs it and says how it went.
+//
+// Find looks for the two programs. Plan writes the arguments for a job of the transcodes API; it is a pure function
+// of the job. Tools.Run runs any command in a folder and supervises it until it ends; Tools.Probe says what is in a file.
+// What a caller may see of a failure is a *job.Failure; every other error is ours.
+package ffmpeg
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"time"
+)
+
+// Tools are the two programs, by absolute path, so that a change of the working directory does not matter.
+type Tools struct {
+	FFmpeg  string
+	FFprobe string
+	Version string // as ffmpeg prints it: "5.1.9-0+deb12u1", "N-117000-gabcdef"
+}
+
+const (
+	install = "install FFmpeg 5.0 or newer with `apt-get install ffmpeg` (Debian, Ubuntu) or `brew install ffmpeg` (macOS)"
+
+	oldestRelease = 5
+	oldestAvutil  = 57 // libavutil's major version in FFmpeg 5.0: what is compared where a build has no release number
+
+	versionLimit = 20 * time.Second // generous: the first start after boot reads some 100 libraries
+)
+
+var (
+	versionLine = regexp.MustCompile(`(?m)^ffmpeg version (\S+)`)
+	release     = regexp.MustCompile(`^n?(\d{1,2})\.\d`) // "5.1.9-0+deb12u1", "n7.1"; not "2024-05-13-git-37db0454e4"
+	avutilLine  = regexp.MustCompile(`(?m)^libavutil\s+(\d+)\.`)
+)
+
+// Find looks for ffmpeg at path, or in PATH where path is empty, and for the ffprobe that belongs to it:
+// beside it, or else in PATH. An error says what was found and how to get what is needed.
+func Find(ctx context.Context, path string) (Tools, error) {
+	ffmpeg, err := locate(path, "ffmpeg")
+	if err != nil {
+		return Tools{}, err
+	}
+	ffprobe := filepath.Join(filepath.Dir(ffmpeg), "ffprobe")
+	if _, err := exec.LookPath(ffprobe); err != nil {
+		if ffprobe, err = locate("", "ffprobe"); err != nil {
+			return Tools{}, fmt.Errorf("%s has no ffprobe beside it: %w", ffmpeg, err)
+		}
+	}
+	version, err := checkVersion(ctx, ffmpeg)
+	if err != nil {
+		return Tools{}, err
+	}
+	return Tools{FFmpeg: ffmpeg, FFprobe: ffprobe, Version: version}, nil
+}
+
+// locate returns the absolute path of a program. Links are kept: some builds are one binary that goes by its name.
+func locate(path, name string) (string, error) {
+	if path == "" {
+		path = name
+	}
+	found, err := exec.LookPath(path)
+	if err != nil {
+		return "", fmt.Errorf("%s was not found (%w); %s", name, err, install)
+	}
+	return filepath.Abs(found)
+}
+
+// checkVersion asks ffmpeg for its version, and refuses one that is too old.
+func checkVersion(ctx context.Context, ffmpeg string) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, versionLimit)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, ffmpeg, "-version") //nolint:gosec // the operator names the program
+	cmd.Env, cmd.Dir = environment(), filepath.Dir(ffmpeg)
+	out, err := cmd.Output()
+	if err != nil {
+		return "", fmt.Errorf("%s -version: %w; %s", ffmpeg, err, install)
+	}
+	name := versionLine.FindSubmatch(out)
+	if name == nil {
+		return "", fmt.Errorf("%s is not ffmpeg: `-version` names none; %s", ffmpeg, install)
+	}
+	version := string(name[1])
+	if !newEnough(version, out) {
+		return "", fmt.Errorf("%s is version %s, which is too old; %s", ffmpeg, version, install)
+	}
+	return version, nil
+}
+
+// newEnough goes by the release number, and for builds from git, which have none, by libavutil's version.
+func newEnough(version string, output []byte) bool {
+	if m := release.FindStringSubmatch(version); m != nil {
+		n, err := strconv.Atoi(m[1])
+		return err == nil && n >= oldestRelease
+	}
+	if m := avutilLine.FindSubmatch(output); m != nil {
+		n, err := strconv.Atoi(string(m[1]))
+		return err == nil && n >= oldestAvutil
+	}
+	return false
+}
+
+// environment is all that ffmpeg and ffprobe get to know of ours: credentials may stand in the worker's own.
+// HOME does not exist, so that no preset file or font of the user's is ever found.
+func environment() []string {
+	return []string{
+		"PATH=" + os.Getenv("PATH"),
+		"HOME=/nonexistent",
+		"LANG=C.UTF-8",
+		"AV_LOG_FORCE_NOCOLOR=1",
+	}
+}

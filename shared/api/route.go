@@ -1,0 +1,102 @@
+package api
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/fflambda/fflambda/shared/job"
+	"github.com/fflambda/fflambda/shared/transcodes"
+)
+
+// route is one method and path. A segment {…} matches any one segment.
+type route struct {
+	method string
+	path   string
+	serve  func(*call) error
+}
+
+// ServeHTTP finds the route, checks the key and answers. It never redirects a path: clients would turn POST into GET
+// or send their key elsewhere. That is why this is not http.ServeMux.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	segments, ok := split(r.URL)
+	c := &call{w: w, r: r, face: faceOf(segments), request: job.NewID()}
+	c.w.Header().Set("X-Request-Id", c.request)
+	defer s.recover(c)
+
+	found, allowed := s.find(r.Method, segments, c)
+	if c.face != open {
+		if err := s.admit(c); err != nil { //nolint:contextcheck // the call carries the request, and so its context
+			s.fail(c, err)
+			return
+		}
+	}
+	switch {
+	case ok && found != nil:
+		if err := found.serve(c); err != nil {
+			s.fail(c, err)
+		}
+	case ok && len(allowed) > 0:
+		w.Header().Set("Allow", strings.Join(allowed, ", "))
+		s.fail(c, wrongMethod(r.Method))
+	case c.face == v1Face && elsewhere(segments):
+		s.fail(c, transcodes.NotPart(r.URL.Path))
+	default:
+		s.fail(c, errRoute)
+	}
+}
+
+// elsewhere reports whether the vendor has the path in its API, and we do not.
+func elsewhere(segments []string) bool {
+	return len(segments) > 1 && (strings.HasPrefix(segments[1], "transcribe") || segments[1] == "blueprints" || segments[1] == "generate")
+}
+
+// find is the route for the segments, or the methods that the path has.
+func (s *Server) find(method string, segments []string, c *call) (*route, []string) {
+	var allowed []string
+	for i := range s.routes {
+		rt := &s.routes[i]
+		param, ok := match(rt.path, segments)
+		switch {
+		case !ok:
+		case rt.method == method:
+			c.param = param
+			return rt, nil
+		default:
+			allowed = append(allowed, rt.method)
+		}
+	}
+	return nil, allowed
+}
+
+func match(path string, segments []string) (param string, ok bool) {
+	want := strings.Split(path[1:], "/")
+	if len(want) != len(segments) {
+		return "", false
+	}
+	for i, w := range want {
+		switch {
+		case w[0] == '{':
+			param = segments[i]
+		case w != segments[i]:
+			return "", false
+		}
+	}
+	return param, true
+}
+
+// split is the path's segments, each decoded on its own, so that an encoded slash stays inside its segment.
+// Doubled slashes count as one: a client that keeps the slash of its base URL sends them.
+func split(u *url.URL) (segments []string, ok bool) {
+	for part := range strings.SplitSeq(u.EscapedPath(), "/") {
+		if part == "" {
+			continue
+		}
+		decoded, err := url.PathUnescape(part)
+		if err != nil {
+			return segments, false
+		}
+		segments = append(segments, decoded)
+	}
+	return segments, true
+}

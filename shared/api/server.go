@@ -1,0 +1,110 @@
+// Package api is the HTTP face of the service: the routes of both APIs as one http.Handler, authentication, limits,
+// and the one place that writes errors. What a request and an answer look like is said in shared/transcodes and
+// shared/ffmpegapi; what happens to a job, in shared/worker.
+package api
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/fflambda/fflambda/shared/job"
+	"github.com/fflambda/fflambda/shared/link"
+)
+
+type jobs interface {
+	Create(ctx context.Context, j job.Job) (stored job.Job, created bool, err error)
+	Find(ctx context.Context, id string) (job.Job, error)
+	List(ctx context.Context, q job.Query) (job.Page, error)
+	Move(ctx context.Context, id string, m job.Move) (job.Job, error)
+}
+
+type sender interface {
+	Send(ctx context.Context, body string, delay time.Duration) error
+}
+
+type keys interface {
+	Find(ctx context.Context, hash string) (job.Key, error)
+}
+
+type bucket interface {
+	Name() string
+	Head(ctx context.Context, key string) (job.ObjectInfo, error)
+	PresignGet(ctx context.Context, key string, ttl time.Duration, d job.Download) (string, error)
+	PresignHead(ctx context.Context, key string, ttl time.Duration, d job.Download) (string, error)
+	PresignPut(ctx context.Context, key string, ttl time.Duration, contentType string, size int64) (string, error)
+}
+
+// Config says what a Server works with.
+type Config struct {
+	Jobs   jobs
+	Queue  sender
+	Keys   keys
+	Bucket bucket
+	Links  *link.Signer
+
+	// Probe looks into an uploaded object.
+	Probe func(ctx context.Context, key string) (job.Media, error)
+	// Open opens an object's file, where objects are files: download links then answer with the bytes.
+	// Nil elsewhere: they redirect to a presigned URL.
+	Open func(ctx context.Context, key string) (*os.File, job.ObjectInfo, error)
+	// Checks are what /health-check asks, by name.
+	Checks map[string]func(context.Context) error
+
+	PublicURL  string // without a trailing slash; links begin with it
+	Version    string
+	Timeout    time.Duration // of one attempt of a job, where the caller names none
+	Retention  time.Duration // of kept files, after the job's end
+	Rate       float64       // requests a second and key on /api; 0 = no limit
+	RateV1     float64       // the same for /v1
+	HideQueued bool          // /v1 shows queued jobs as pending to everybody
+	Now        func() time.Time
+	Log        *slog.Logger
+}
+
+// Server answers both APIs.
+type Server struct {
+	Config
+	routes  []route
+	started time.Time
+	v1Rate  *limiter
+	apiRate *limiter
+}
+
+// New is a Server, ready to be used as an http.Handler.
+func New(c Config) *Server {
+	s := &Server{Config: c, started: c.Now(), v1Rate: newLimiter(c.RateV1), apiRate: newLimiter(c.Rate)}
+	s.routes = []route{
+		{"GET", "/health-check", s.health},
+		{"GET", "/d/{token}", s.follow},
+		{"HEAD", "/d/{token}", s.follow},
+
+		{"POST", "/v1/upload/presigned-url", s.presignUpload},
+		{"POST", "/v1/upload/confirm", s.confirmUpload},
+		{"POST", "/v1/transcodes", s.createTranscode},
+		{"GET", "/v1/transcodes", s.listTranscodes},
+		{"GET", "/v1/transcodes/{id}", s.showTranscode},
+		{"PATCH", "/v1/transcodes/{id}/cancel", s.cancelTranscode},
+		{"GET", "/v1/transcodes/{id}/download", s.downloadTranscode},
+
+		{"POST", "/api/ffmpeg", s.createCommands},
+		{"GET", "/api/jobs", s.listCommands},
+		{"GET", "/api/jobs/{id}", s.showCommands},
+		{"POST", "/api/jobs/{id}/cancel", s.cancelCommands},
+	}
+	return s
+}
+
+// call is one request under way.
+type call struct {
+	w       http.ResponseWriter
+	r       *http.Request
+	face    face   // how this route words its errors
+	param   string // what {…} of the route stands for
+	owner   string // whose key came with it
+	request string // the request's id, for the log and for internal errors
+}
+
+func (c *call) ctx() context.Context { return c.r.Context() }

@@ -1,0 +1,85 @@
+package api
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+
+	"github.com/fflambda/fflambda/shared/ffmpegapi"
+	"github.com/fflambda/fflambda/shared/job"
+	"github.com/fflambda/fflambda/shared/transcodes"
+)
+
+// own is the caller's job of the given API. Anybody else's is not found, like one that does not exist.
+func (s *Server) own(c *call, api job.API) (job.Job, error) {
+	if !job.IsID(c.param) {
+		return job.Job{}, errNoJob
+	}
+	j, err := s.Jobs.Find(c.ctx(), c.param)
+	if errors.Is(err, job.ErrNotFound) || err == nil && (j.Owner != c.owner || j.API != api) {
+		return job.Job{}, errNoJob
+	}
+	return j, err
+}
+
+func (s *Server) showTranscode(c *call) error {
+	j, err := s.own(c, job.Transcodes)
+	if err != nil {
+		return err
+	}
+	return s.json(c, http.StatusOK, transcodes.Show(j, s.view(c)))
+}
+
+func (s *Server) showCommands(c *call) error {
+	j, err := s.own(c, job.FFmpeg)
+	if err != nil {
+		return err
+	}
+	return s.json(c, http.StatusOK, ffmpegapi.One(s.showFFmpeg(j)))
+}
+
+func (s *Server) listTranscodes(c *call) error {
+	view := s.view(c)
+	list, err := transcodes.ParseList(c.r.URL.Query(), view.HideQueued)
+	if err != nil {
+		return err
+	}
+	var page job.Page
+	if !list.None {
+		page, err = s.Jobs.List(c.ctx(), list.Query(c.owner))
+		if err != nil {
+			return err
+		}
+	}
+	c.w.Header().Set("X-Total-Count", strconv.Itoa(page.Total))
+	return s.json(c, http.StatusOK, transcodes.ShowPage(list, page, view))
+}
+
+func (s *Server) listCommands(c *call) error {
+	limit, offset, err := ffmpegapi.ParseList(c.r.URL.Query())
+	if err != nil {
+		return err
+	}
+	page, err := s.Jobs.List(c.ctx(), job.Query{Owner: c.owner, API: job.FFmpeg, Limit: limit, Offset: offset})
+	if err != nil {
+		return err
+	}
+	shown := make([]ffmpegapi.Job, len(page.Jobs))
+	for i, j := range page.Jobs {
+		shown[i] = s.showFFmpeg(j)
+	}
+	return s.json(c, http.StatusOK, ffmpegapi.Many(shown, limit, offset, page.Total))
+}
+
+func (s *Server) view(c *call) transcodes.View {
+	return transcodes.View{
+		Bucket:     s.Bucket.Name(),
+		HideQueued: s.HideQueued || transcodes.HideQueued(c.r.UserAgent()),
+	}
+}
+
+func (s *Server) showFFmpeg(j job.Job) ffmpegapi.Job {
+	return ffmpegapi.Show(j, func(o job.Output) string {
+		return s.PublicURL + "/d/" + s.Links.Sign(j.ID, o.Name, s.Now().Add(linkLife))
+	})
+}

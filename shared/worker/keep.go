@@ -1,0 +1,163 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/fflambda/fflambda/shared/command"
+	"github.com/fflambda/fflambda/shared/job"
+)
+
+const (
+	maxOutputs = 10_000 // files that one job may keep
+	uploads    = 8      // files of one job that are kept at the same time
+)
+
+// keep puts every declared file into the bucket. A declared file that is missing or empty fails the job.
+func (a *attempt) keep(ctx context.Context, declared []string) ([]job.Output, error) {
+	made, err := produced(a.dir)
+	if err != nil {
+		return nil, err
+	}
+	names, err := wanted(declared, made)
+	if err != nil {
+		return nil, err
+	}
+	outputs := make([]job.Output, len(names))
+	for i, name := range names {
+		outputs[i] = job.Output{Name: name, Key: job.OutputKey(a.job.ID, a.job.Attempt, name), ContentType: contentType(name), Bytes: made[name].size}
+		a.kept = append(a.kept, outputs[i].Key) // before the put: one that is cut off may still have been written
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(uploads)
+	for i := range outputs {
+		g.Go(func() error { return a.put(ctx, made[outputs[i].Name].path, outputs[i]) })
+	}
+	if a.job.API == job.Transcodes {
+		g.Go(func() error {
+			m, err := a.c.Tools.Probe(ctx, made[outputs[0].Name].path)
+			if err != nil {
+				return fmt.Errorf("probe output: %w", err)
+			}
+			outputs[0].Media = &m
+			return nil
+		})
+	}
+	return outputs, g.Wait()
+}
+
+func (a *attempt) put(ctx context.Context, file string, o job.Output) error {
+	f, err := os.Open(file)
+	if err != nil {
+		return err
+	}
+	defer f.Close() //nolint:errcheck // only read
+	if err := a.c.Bucket.Put(ctx, o.Key, f, o.ContentType); err != nil {
+		return fmt.Errorf("keep %s: %w", o.Name, err)
+	}
+	return nil
+}
+
+// file is what the commands left under one name.
+type file struct {
+	path string
+	size int64
+}
+
+// produced lists the regular files in the outputs folder and in the working folder itself, by their own names.
+// Where both have one of the same name, the one in outputs/ counts.
+func produced(dir string) (map[string]file, error) {
+	made := map[string]file{}
+	for _, d := range []string{dir, filepath.Join(dir, outputsDir)} {
+		entries, err := os.ReadDir(d)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range entries {
+			info, err := e.Info()
+			if err != nil || !info.Mode().IsRegular() {
+				continue
+			}
+			made[e.Name()] = file{path: filepath.Join(d, e.Name()), size: info.Size()}
+		}
+	}
+	return made, nil
+}
+
+// wanted picks the declared names out of what was made, in the order of their declaration, each once.
+func wanted(declared []string, made map[string]file) ([]string, error) {
+	all := make([]string, 0, len(made))
+	for name := range made {
+		all = append(all, name)
+	}
+	slices.Sort(all)
+	var names []string
+	taken := map[string]bool{}
+	for _, d := range declared {
+		matches := command.Match(d, all)
+		if len(matches) == 0 {
+			return nil, job.Failf(job.OutputMissing, "The commands succeeded, but %q was not written. %s", d, found(all))
+		}
+		for _, name := range matches {
+			if made[name].size == 0 {
+				return nil, job.Failf(job.OutputMissing, "The commands succeeded, but %q is empty. Check -ss, -t and -map: nothing was selected.", name)
+			}
+			if !taken[name] {
+				taken[name] = true
+				names = append(names, name)
+			}
+		}
+		if len(names) > maxOutputs {
+			return nil, job.Failf(job.OutputTooLarge, "The job made more than %d files to keep.", maxOutputs)
+		}
+	}
+	return names, nil
+}
+
+func found(all []string) string {
+	if len(all) == 0 {
+		return "Nothing else was written either."
+	}
+	more := ""
+	if len(all) > 10 {
+		all, more = all[:10], ", …"
+	}
+	return fmt.Sprintf("Found instead: %s%s.", strings.Join(all, ", "), more)
+}
+
+// diskFailure says in words for the caller that this worker has no room. Another try may find some.
+func diskFailure(err error) error {
+	if errors.Is(err, syscall.ENOSPC) {
+		return job.Failf(job.Internal, "The server's disk is full. Try again later.").Again()
+	}
+	return err
+}
+
+// contentTypes is by extension and not from the host's mime tables, which differ from machine to machine.
+// Browsers play by these: application/vnd.apple.mpegurl (RFC 8216), application/dash+xml (ISO/IEC 23009-1).
+var contentTypes = map[string]string{
+	".mp4": "video/mp4", ".m4v": "video/mp4", ".webm": "video/webm", ".mov": "video/quicktime", ".avi": "video/x-msvideo",
+	".mkv": "video/x-matroska", ".ts": "video/mp2t", ".m4s": "video/iso.segment", ".mpg": "video/mpeg", ".ogv": "video/ogg",
+	".mp3": "audio/mpeg", ".m4a": "audio/mp4", ".aac": "audio/aac", ".wav": "audio/wav", ".ogg": "audio/ogg",
+	".opus": "audio/ogg", ".flac": "audio/flac",
+	".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".png": "image/png", ".gif": "image/gif", ".webp": "image/webp", ".avif": "image/avif",
+	".m3u8": "application/vnd.apple.mpegurl", ".mpd": "application/dash+xml",
+	".vtt": "text/vtt", ".srt": "application/x-subrip", ".ass": "text/x-ass", ".txt": "text/plain; charset=utf-8",
+	".json": "application/json", ".csv": "text/csv; charset=utf-8",
+}
+
+func contentType(name string) string {
+	if t, ok := contentTypes[strings.ToLower(path.Ext(name))]; ok {
+		return t
+	}
+	return "application/octet-stream"
+}

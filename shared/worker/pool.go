@@ -1,0 +1,151 @@
+// Package worker runs jobs: claim, fetch, plan, run, keep, finish. Pool does that with as many goroutines as it is
+// given; Rescue sees to the jobs whose worker or message got lost. Both only meet in the table.
+package worker
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/fflambda/fflambda/shared/fetch"
+	"github.com/fflambda/fflambda/shared/ffmpeg"
+	"github.com/fflambda/fflambda/shared/job"
+)
+
+// Times of a running job. A heartbeat is one conditional write: progress, lease, and "is it still wanted?".
+const (
+	heartbeat  = 2 * time.Second
+	lease      = 30 * time.Second // 15 heartbeats: a stall of the disk or the network loses no job
+	visibility = 2 * time.Minute  // of the job's message; extended while the job runs
+	pause      = time.Second      // after a queue or table that failed
+)
+
+// Visibility is the visibility timeout that the pool expects of its queue.
+func Visibility() time.Duration { return visibility }
+
+type jobs interface {
+	Find(ctx context.Context, id string) (job.Job, error)
+	Move(ctx context.Context, id string, m job.Move) (job.Job, error)
+}
+
+type queue interface {
+	Send(ctx context.Context, body string, delay time.Duration) error
+	Receive(ctx context.Context) (job.Message, error)
+	Extend(ctx context.Context, m job.Message, visibility time.Duration) error
+	Delete(ctx context.Context, m job.Message) error
+}
+
+type bucket interface {
+	Put(ctx context.Context, key string, f *os.File, contentType string) error
+	Delete(ctx context.Context, keys ...string) error
+}
+
+type fetcher interface {
+	FetchAll(ctx context.Context, items []fetch.Item) ([]int64, error)
+}
+
+// Pool is a set of workers on one queue.
+type Pool struct{ c Config }
+
+// Config says what a Pool works with.
+type Config struct {
+	Jobs   jobs
+	Queue  queue
+	Bucket bucket
+	Fetch  fetcher
+	Tools  ffmpeg.Tools
+
+	// Resolve turns an input's URL into the one to fetch: a link that this server made becomes the object behind it.
+	Resolve func(ctx context.Context, j job.Job, url string) (string, error)
+
+	Dir       string        // working folders are made in it; absolute
+	Workers   int           // jobs at a time
+	Grace     time.Duration // what running jobs get when the pool stops
+	MaxOutput int64         // bytes that one job may write; 0 = no limit
+	Now       func() time.Time
+	Log       *slog.Logger
+}
+
+// New is a Pool; Run starts it. The folder is made if it is not there.
+func New(c Config) (*Pool, error) {
+	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
+		return nil, err
+	}
+	return &Pool{c: c}, nil
+}
+
+// Run claims and runs jobs until ctx ends. Then it claims no more, gives the running ones Grace,
+// hands the rest back to the queue without costing them a try, and returns.
+func (p *Pool) Run(ctx context.Context) {
+	running, stop := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer stop(nil)
+	over := context.AfterFunc(ctx, func() { time.AfterFunc(p.c.Grace, func() { stop(errStopping) }) })
+	defer over()
+
+	var workers sync.WaitGroup
+	for range p.c.Workers {
+		workers.Go(func() {
+			for ctx.Err() == nil {
+				p.next(ctx, running)
+			}
+		})
+	}
+	workers.Wait()
+}
+
+// next takes one message and sees it through. It waits a little after a queue that failed.
+func (p *Pool) next(ctx, running context.Context) {
+	m, err := p.c.Queue.Receive(ctx)
+	switch {
+	case ctx.Err() != nil && err != nil:
+		return
+	case err != nil:
+		p.c.Log.Error("receive", "err", err)
+		wait(ctx, pause)
+		return
+	}
+	if err := p.handle(running, m); err != nil {
+		// The message stays and comes again after its visibility timeout.
+		p.c.Log.Error("job put off", "job", m.Body, "received", m.Received, "err", err)
+		wait(ctx, pause)
+	}
+}
+
+// handle claims the message's job and runs it. An error means that nothing could be decided and the message must come again.
+func (p *Pool) handle(ctx context.Context, m job.Message) error {
+	j, err := p.c.Jobs.Move(ctx, m.Body, job.Claim(p.c.Now(), lease))
+	switch {
+	case errors.Is(err, job.ErrNotFound), errors.Is(err, job.ErrConflict):
+		// Gone, finished, cancelled, or run by somebody else: this message has no work in it.
+		// Should that somebody be lost, the lease tells rescue, and not this message.
+		p.c.Log.Info("message without work", "job", m.Body, "why", err)
+		return p.drop(ctx, m)
+	case err != nil:
+		return err
+	}
+	a := newAttempt(p, j, m)
+	if a.run(ctx) == handedBack {
+		return nil
+	}
+	return p.drop(ctx, m)
+}
+
+// drop deletes a message; one that somebody else holds by now is theirs.
+func (p *Pool) drop(ctx context.Context, m job.Message) error {
+	if err := p.c.Queue.Delete(ctx, m); err != nil && !errors.Is(err, job.ErrGone) {
+		return err
+	}
+	return nil
+}
+
+func wait(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+	case <-t.C:
+	}
+}

@@ -1,0 +1,143 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/fflambda/fflambda/shared/job"
+)
+
+const (
+	pendingFor = 30 * time.Second // how long a job may wait for its message to be sent by whoever wrote the job
+	batch      = 100              // jobs of one kind that one round takes on
+)
+
+type rescueJobs interface {
+	jobs
+	Overdue(ctx context.Context, o job.Overdue) ([]job.Job, error)
+}
+
+type rescueQueue interface {
+	Send(ctx context.Context, body string, delay time.Duration) error
+	Dead(ctx context.Context, limit int) ([]job.Message, error)
+	Delete(ctx context.Context, m job.Message) error
+}
+
+// Rescue finds jobs that nobody would see to any more: a crashed process cannot report itself.
+// Every round is idempotent, and two at once do no harm.
+type Rescue struct {
+	Jobs        rescueJobs
+	Queue       rescueQueue
+	MaxAttempts int // tries that a job gets before it fails as worker_lost
+	Now         func() time.Time
+	Log         *slog.Logger
+}
+
+// Run makes a round at every tick until ctx ends.
+func (r *Rescue) Run(ctx context.Context, every time.Duration) {
+	for ctx.Err() == nil {
+		wait(ctx, every)
+		if err := r.Round(ctx); err != nil && ctx.Err() == nil {
+			r.Log.Error("rescue", "err", err)
+		}
+	}
+}
+
+// Round sees to pending jobs whose message was never sent, to running ones whose lease has ended, and to dead letters.
+func (r *Rescue) Round(ctx context.Context) error {
+	now := r.Now()
+	return errors.Join(r.pending(ctx, now.Add(-pendingFor)), r.running(ctx, now), r.dead(ctx))
+}
+
+// Restart is the first round of the only server on a table: whatever is marked running was run by a process
+// that is not there any more, and whatever is pending has nobody who will still send it.
+func (r *Rescue) Restart(ctx context.Context) error {
+	// No lease and no UpdatedAt is later than this, even if the clock went back since.
+	ever := r.Now().Add(100 * 365 * 24 * time.Hour)
+	return errors.Join(r.running(ctx, ever), r.pending(ctx, ever))
+}
+
+func (r *Rescue) pending(ctx context.Context, before time.Time) error {
+	return r.each(ctx, job.Overdue{State: job.Pending, Before: before}, func(j job.Job) error {
+		r.Log.Info("sending again", "job", j.ID)
+		return resend(ctx, r.Jobs, r.Queue, j.ID, r.Now())
+	})
+}
+
+func (r *Rescue) running(ctx context.Context, before time.Time) error {
+	return r.each(ctx, job.Overdue{State: job.Running, Before: before}, func(j job.Job) error {
+		if j.Tries() >= r.MaxAttempts {
+			r.Log.Warn("giving up", "job", j.ID, "attempt", j.Attempt)
+			f := job.Failf(job.WorkerLost, "The worker that ran this job vanished, %d times in a row. Perhaps the job needs more memory than there is.", j.Tries()).Again()
+			_, err := r.Jobs.Move(ctx, j.ID, job.GiveUp(r.Now(), j.Attempt, before, *f))
+			return err
+		}
+		r.Log.Warn("taking back", "job", j.ID, "attempt", j.Attempt)
+		if _, err := r.Jobs.Move(ctx, j.ID, job.TakeBack(r.Now(), j.Attempt, before)); err != nil {
+			return err
+		}
+		return resend(ctx, r.Jobs, r.Queue, j.ID, r.Now())
+	})
+}
+
+// dead fails the jobs whose message was received too often without a decision.
+func (r *Rescue) dead(ctx context.Context) error {
+	letters, err := r.Queue.Dead(ctx, batch)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, m := range letters {
+		f := job.Failf(job.Internal, "No worker could take this job, %d times in a row. Try again.", m.Received).Again()
+		_, err := r.Jobs.Move(ctx, m.Body, job.Refuse(r.Now(), *f))
+		if err != nil && !errors.Is(err, job.ErrConflict) && !errors.Is(err, job.ErrNotFound) {
+			errs = append(errs, err)
+			continue
+		}
+		r.Log.Warn("dead letter", "job", m.Body, "received", m.Received)
+		if err := r.Queue.Delete(ctx, m); err != nil && !errors.Is(err, job.ErrGone) {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// each does do for every overdue job, batch after batch. A lost race means that somebody else was faster.
+func (r *Rescue) each(ctx context.Context, o job.Overdue, do func(job.Job) error) error {
+	o.Limit = batch
+	for {
+		found, err := r.Jobs.Overdue(ctx, o)
+		if err != nil {
+			return err
+		}
+		var errs []error
+		for _, j := range found {
+			if err := do(j); err != nil && !errors.Is(err, job.ErrConflict) {
+				errs = append(errs, fmt.Errorf("job %s: %w", j.ID, err))
+			}
+		}
+		// A job that failed here would be found again at once: leave it to the next round.
+		if len(found) < batch || len(errs) > 0 || ctx.Err() != nil {
+			return errors.Join(errs...)
+		}
+	}
+}
+
+type sender interface {
+	Send(ctx context.Context, body string, delay time.Duration) error
+}
+
+// resend sends a pending job's message and marks it queued. A worker that is faster than the mark is no error.
+func resend(ctx context.Context, jobs jobs, q sender, id string, now time.Time) error {
+	if err := q.Send(ctx, id, 0); err != nil {
+		return err
+	}
+	_, err := jobs.Move(ctx, id, job.Enqueue(now))
+	if errors.Is(err, job.ErrConflict) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,28 @@
+package main
+
+import (
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// TestDiskFull: the disk of the data folder really is full. The job says so, the server goes on.
+func TestDiskFull(t *testing.T) {
+	t.Parallel()
+	requireFFmpeg(t)
+	data := t.TempDir()
+	if err := syscall.Mount("tmpfs", data, "tmpfs", 0, "size=32m"); err != nil {
+		t.Skipf("cannot mount a small disk: %v", err)
+	}
+	t.Cleanup(func() { _ = syscall.Unmount(data, syscall.MNT_DETACH) })
+	s := start(t, options{data: data})
+	done := s.run(t, object{"input_files": object{}, "output_files": []string{"o.avi"},
+		"ffmpeg_commands": []string{"-f lavfi -i testsrc2=size=1280x720:rate=25:duration=60 -c:v rawvideo {{o.avi}}"}})
+	if done.text("data", "error_code") != "internal" || !strings.Contains(done.text("data", "error_message"), "disk") {
+		t.Errorf("%s", done.body)
+	}
+	if next := s.run(t, anyJob); next.text("data", "status") != "succeeded" {
+		t.Errorf("the next job: %s", next.body)
+	}
+	nothingLeft(t, s)
+}

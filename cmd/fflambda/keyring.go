@@ -1,0 +1,60 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/fflambda/fflambda/shared/config"
+	"github.com/fflambda/fflambda/shared/job"
+	"github.com/fflambda/fflambda/shared/sqlite"
+)
+
+// keyring finds keys: the fixed ones of the configuration, then those in the store.
+type keyring struct {
+	fixed map[string]job.Key // by hash
+	store *sqlite.Keys
+}
+
+func newKeyring(fixed []config.Key, store *sqlite.Keys) *keyring {
+	k := &keyring{fixed: make(map[string]job.Key, len(fixed)), store: store}
+	for i, f := range fixed {
+		h := job.HashKey(string(f.Secret))
+		k.fixed[h] = job.Key{ID: fmt.Sprintf("fixed-%d", i+1), Owner: f.Owner, Hash: h}
+	}
+	return k
+}
+
+// Find is the key with the hash, or job.ErrNoKey.
+func (k *keyring) Find(ctx context.Context, hash string) (job.Key, error) {
+	if f, ok := k.fixed[hash]; ok {
+		return f, nil
+	}
+	return k.store.Find(ctx, hash)
+}
+
+// first makes the first key of a server that has none, and shows it with a line to try it.
+func (k *keyring) first(ctx context.Context, out io.Writer, publicURL string) error {
+	if len(k.fixed) > 0 {
+		return nil
+	}
+	all, err := k.store.List(ctx)
+	if err != nil || len(all) > 0 {
+		return err
+	}
+	made, secret := job.NewKey("default", time.Now())
+	if err := k.store.Add(ctx, made); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(out, `This server had no API key yet. Here is one; it is not shown again:
+
+  %[1]s
+
+Try it:
+
+  curl -H "Authorization: Bearer %[1]s" %[2]s/v1/transcodes
+
+`, secret, publicURL)
+	return err
+}

@@ -1,0 +1,66 @@
+// Command fflambda is ffmpeg as an HTTP service that you run yourself.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// version is set by the build: -ldflags "-X main.version=…".
+var version = "dev"
+
+const usage = `fflambda is ffmpeg as an HTTP service that you run yourself.
+
+  fflambda serve              both APIs, the queue, the files and the workers, on one port and one folder
+  fflambda keys add NAME      make an API key for the owner NAME; it is shown once
+  fflambda keys list          list the keys
+  fflambda keys revoke ID     revoke a key
+  fflambda version            print the version
+
+"fflambda serve --help" lists every setting.
+`
+
+// program is what a subcommand gets to see of the world.
+type program struct {
+	environ     []string
+	out, errOut io.Writer
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// Once the first signal is seen the default is back: a second one ends the process at once.
+	context.AfterFunc(ctx, stop)
+	p := &program{environ: os.Environ(), out: os.Stdout, errOut: os.Stderr}
+	os.Exit(p.run(ctx, os.Args[1:]))
+}
+
+// run returns the exit code: 0 done, 1 failed, 2 called wrongly.
+func (p *program) run(ctx context.Context, args []string) int {
+	if len(args) == 0 {
+		fmt.Fprint(p.errOut, usage)
+		return 2
+	}
+	var err error
+	switch args[0] {
+	case "serve":
+		err = p.serve(ctx, args[1:])
+	case "keys":
+		err = p.keys(ctx, args[1:])
+	case "version", "--version", "-v":
+		fmt.Fprintln(p.out, version)
+	case "help", "--help", "-h":
+		fmt.Fprint(p.out, usage)
+	default:
+		fmt.Fprintf(p.errOut, "fflambda: no such command: %q\n\n%s", args[0], usage)
+		return 2
+	}
+	if err != nil {
+		fmt.Fprintf(p.errOut, "fflambda: %v\n", err)
+		return 1
+	}
+	return 0
+}

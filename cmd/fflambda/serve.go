@@ -1,0 +1,83 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/fflambda/fflambda/shared/config"
+)
+
+const (
+	headerTime = 10 * time.Second // for a request's header to arrive; bodies have limits of their own, uploads none
+	idleTime   = 2 * time.Minute  // of a kept-alive connection
+	closeTime  = 5 * time.Second  // for answers under way when the server stops
+)
+
+// serve runs the service until ctx ends, then stops it gracefully.
+func (p *program) serve(ctx context.Context, args []string) error {
+	c, err := config.Parse(args, p.environ, p.out)
+	if errors.Is(err, flag.ErrHelp) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	log := p.logger(c)
+
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen)
+	if err != nil {
+		return fmt.Errorf("cannot listen on %s: %w. Choose another address with --listen", c.Listen, err)
+	}
+	defer listener.Close() //nolint:errcheck // the server closes it too
+	c.PublicURL = c.URL(listener.Addr().String())
+	h, err := open(ctx, c, log)
+	if err != nil {
+		return err
+	}
+	defer h.close(ctx)
+	if err := h.keys.first(ctx, p.out, c.PublicURL); err != nil {
+		return err
+	}
+
+	server := &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: headerTime,
+		IdleTimeout:       idleTime,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	fmt.Fprintf(p.out, "ready http://%s\n", listener.Addr())
+
+	working, stop := context.WithCancel(ctx)
+	defer stop()
+	done := h.start(working)
+	select {
+	case err = <-failed:
+		stop()
+	case <-ctx.Done():
+		log.Info("stopping", "grace", c.Grace)
+	}
+	// Clients can go on asking while running jobs get their grace; the listener closes after that.
+	<-done
+	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTime)
+	defer cancel()
+	if errors.Is(server.Shutdown(closing), context.DeadlineExceeded) {
+		return errors.Join(err, server.Close())
+	}
+	return err
+}
+
+func (p *program) logger(c config.Serve) *slog.Logger {
+	options := &slog.HandlerOptions{Level: c.LogLevel}
+	if c.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(p.errOut, options))
+	}
+	return slog.New(slog.NewTextHandler(p.errOut, options))
+}

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"database/sql"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -101,6 +103,51 @@ func TestGracefulStop(t *testing.T) {
 				t.Errorf("%s", done.body)
 			}
 		})
+	}
+}
+
+// TestClockWentBack: jobs of a server whose clock was an hour ahead, and one that it was running, run at once under one
+// whose clock is right, and their times make sense.
+func TestClockWentBack(t *testing.T) {
+	t.Parallel()
+	requireFFmpeg(t)
+	data := t.TempDir()
+	s := start(t, options{data: data, args: []string{"--workers", "1"}})
+	var paths []string
+	for range 2 {
+		paths = append(paths, "/api/jobs/"+s.do(t, alice, "POST", "/api/ffmpeg", slow).text("data", "id"))
+	}
+	s.running(t, paths[0])
+	s.kill()
+	setClock(t, filepath.Join(data, "fflambda.db"), time.Hour)
+	s = start(t, options{data: data})
+	for _, path := range paths {
+		done, _ := s.wait(t, alice, path)
+		times := []string{done.text("data", "created_at"), done.text("data", "started_at"), done.text("data", "finished_at")}
+		if done.text("data", "status") != "succeeded" || !slices.IsSorted(times) {
+			t.Errorf("%v: %s", times, done.body)
+		}
+	}
+	if a := s.run(t, anyJob); a.text("data", "status") != "succeeded" {
+		t.Errorf("a new job: %s", a.body)
+	}
+}
+
+// setClock makes everything in a database look as if it had been written by a clock that was so much ahead.
+func setClock(t *testing.T, file string, ahead time.Duration) {
+	t.Helper()
+	db, err := sql.Open("sqlite", file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	_, err = db.ExecContext(t.Context(), `
+		update message set sent = sent + ?1, due = due + ?1;
+		update job set created = created + ?1, updated = updated + ?1, due = due + ?1, data = json_set(data,
+			'$.created_at', strftime('%Y-%m-%dT%H:%M:%fZ', (created + ?1) / 1000.0, 'unixepoch'),
+			'$.updated_at', strftime('%Y-%m-%dT%H:%M:%fZ', (updated + ?1) / 1000.0, 'unixepoch'))`, ahead.Milliseconds())
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -16,10 +16,8 @@ type QueueConfig struct {
 
 // Queue delivers messages at least once, about in the order in which they become due.
 //
-// It goes by the wall clock, in milliseconds, for the times must outlive the process. When the clock jumps ahead,
-// delays and visibility end early: a message may be received again while its first receiver still works on it,
-// whose next Extend then answers job.ErrGone. When the clock goes back by some time, messages that were sent
-// before it did stay hidden for up to that time longer; none is lost, and those sent afterwards go ahead of them.
+// Its times are the wall clock's as it was when the file was opened, plus the time that has passed since: a clock that
+// is set while the process runs changes nothing. One that went back between two processes is seen to by Recover.
 type Queue struct {
 	db   *DB
 	name string
@@ -32,8 +30,8 @@ func (db *DB) Queue(name string, c QueueConfig) *Queue { return &Queue{db, name,
 // Send puts body in the queue, to be received after delay. It wakes a blocked Receive.
 func (q *Queue) Send(ctx context.Context, body string, delay time.Duration) error {
 	err := q.db.write(ctx, func(ctx context.Context, tx *tx) error {
-		_, err := tx.ExecContext(ctx, `insert into message (queue, body, due) values (?, ?, ?)`,
-			q.name, body, dueIn(delay))
+		_, err := tx.ExecContext(ctx, `insert into message (queue, body, sent, due) values (?, ?, ?, ?)`,
+			q.name, body, q.db.in(0), q.db.in(delay))
 		return err
 	})
 	if err != nil {
@@ -51,7 +49,7 @@ func (q *Queue) Extend(ctx context.Context, m job.Message, visibility time.Durat
 	}
 	err = q.db.write(ctx, func(ctx context.Context, tx *tx) error {
 		res, err := tx.ExecContext(ctx, `update message set due = ? where id = ? and received = ? and queue = ? and dead = 0`,
-			dueIn(visibility), r.id, r.received, q.name)
+			q.db.in(visibility), r.id, r.received, q.name)
 		return expectRow(res, err, job.ErrGone)
 	})
 	if err != nil {
@@ -80,10 +78,15 @@ func (q *Queue) Delete(ctx context.Context, m job.Message) error {
 
 // Recover makes every message that somebody holds receivable at once, and says how many those are.
 // It is for the start of the only server on the file, when whoever held one is dead.
+// Messages of the future, sent before the clock went back, get their delay from now on.
 func (q *Queue) Recover(ctx context.Context) (int, error) {
 	var n int64
 	err := q.db.write(ctx, func(ctx context.Context, tx *tx) error {
-		now := dueIn(0)
+		now := q.db.in(0)
+		if _, err := tx.ExecContext(ctx, `update message set due = ?1 + due - sent, sent = ?1
+			where queue = ?2 and dead = 0 and sent > ?1`, now, q.name); err != nil {
+			return err
+		}
 		res, err := tx.ExecContext(ctx, `update message set due = ?1 where queue = ?2 and dead = 0 and due > ?1 and received > 0`,
 			now, q.name)
 		if err != nil {
@@ -113,7 +116,7 @@ func (q *Queue) Count(ctx context.Context) (Counts, error) {
 			count(*) filter (where received = 0 or due <= ?1),
 			count(*) filter (where received > 0 and due > ?1),
 			(select count(*) from message where queue = ?2 and dead = 1)
-		from message where queue = ?2 and dead = 0`, dueIn(0), q.name).Scan(&c.Waiting, &c.InFlight, &c.Dead)
+		from message where queue = ?2 and dead = 0`, q.db.in(0), q.name).Scan(&c.Waiting, &c.InFlight, &c.Dead)
 	if err != nil {
 		return Counts{}, fmt.Errorf("count queue %s: %w", q.name, err)
 	}
@@ -144,5 +147,7 @@ func (q *Queue) Dead(ctx context.Context, limit int) (letters []job.Message, err
 	return letters, nil
 }
 
-// dueIn is the wall clock's time after d, in milliseconds.
-func dueIn(d time.Duration) int64 { return time.Now().Add(d).UnixMilli() }
+// in is the queues' time after d, in milliseconds.
+func (db *DB) in(d time.Duration) int64 {
+	return db.opened.Add(time.Since(db.opened) + d).UnixMilli() // Since goes by the monotonic clock
+}

@@ -97,6 +97,30 @@ func TestRecover(t *testing.T) {
 	}
 }
 
+// TestClockWentBack: a message that an earlier process sent with a clock an hour ahead is not kept waiting for that hour.
+func TestClockWentBack(t *testing.T) {
+	t.Parallel()
+	db := openTemp(t)
+	q := db.Queue("jobs", QueueConfig{Visibility: time.Hour})
+	db.opened = db.opened.Add(time.Hour)
+	for body, delay := range map[string]time.Duration{"at once": 0, "delayed": time.Hour} {
+		if err := q.Send(t.Context(), body, delay); err != nil {
+			t.Fatal(err)
+		}
+	}
+	db.opened = db.opened.Add(-time.Hour)
+	if _, err := q.Recover(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	m, err := q.Receive(t.Context())
+	if err != nil || m.Body != "at once" {
+		t.Errorf("received %+v, %v", m, err)
+	}
+	if wait, err := q.untilDue(t.Context()); err != nil || wait != tick {
+		t.Errorf("the delayed message is due in %s, %v", wait, err)
+	}
+}
+
 // TestDeadLetters: they are counted, listed oldest first, and go when they are deleted.
 func TestDeadLetters(t *testing.T) {
 	t.Parallel()

@@ -13,7 +13,7 @@ import (
 )
 
 // tick is how long a receiver waits at the longest before it looks again. Messages that this process sends wake it
-// at once; the tick is for those of another process on the file, and for a clock that was set.
+// at once; the tick is for those of another process on the file.
 const tick = 5 * time.Second
 
 // Receive waits for a message and takes it: for the queue's Visibility nobody else gets it.
@@ -48,7 +48,7 @@ func (q *Queue) untilDue(ctx context.Context) (time.Duration, error) {
 	if err != nil || !next.Valid {
 		return tick, err
 	}
-	return min(tick, time.Until(time.UnixMilli(next.Int64))), nil
+	return min(tick, time.Duration(next.Int64-q.db.in(0))*time.Millisecond), nil
 }
 
 // take receives the message that is due the longest. No receipt: there is none.
@@ -65,7 +65,7 @@ func (q *Queue) take(ctx context.Context) (job.Message, error) {
 				set received = received + 1, due = ?1, dead = (?2 > 0 and received >= ?2)
 				where id = (select id from message where queue = ?3 and dead = 0 and due <= ?4 order by due, id limit 1)
 				returning id, body, received, dead`,
-				dueIn(q.c.Visibility), q.c.MaxReceive, q.name, dueIn(0)).Scan(&r.id, &body, &r.received, &dead)
+				q.db.in(q.c.Visibility), q.c.MaxReceive, q.name, q.db.in(0)).Scan(&r.id, &body, &r.received, &dead)
 			if errors.Is(err, sql.ErrNoRows) {
 				return nil
 			}

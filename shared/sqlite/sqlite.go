@@ -16,6 +16,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	_ "modernc.org/sqlite" // the driver
 )
@@ -31,6 +32,7 @@ type DB struct {
 	read   *reader
 	writer *writer
 	handle *sql.DB      // of the writer's one connection
+	opened time.Time    // with the monotonic clock's reading
 	sent   signal       // fired when a message may have become due
 	shut   func() error // close, once
 }
@@ -82,7 +84,7 @@ func open(ctx context.Context, abs string) (*DB, error) {
 	}
 	read.SetMaxOpenConns(readers)
 	read.SetMaxIdleConns(readers)
-	db := &DB{read: newReader(read), handle: write, writer: newWriter(tx)}
+	db := &DB{read: newReader(read), handle: write, writer: newWriter(tx), opened: time.Now()}
 	db.shut = sync.OnceValue(db.close)
 	go db.writer.run(context.WithoutCancel(ctx))
 	return db, nil

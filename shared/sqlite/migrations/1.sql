@@ -47,6 +47,7 @@ create table message (
   id       integer primary key autoincrement,
   queue    text not null,
   body     text not null,
+  sent     integer not null,
   due      integer not null, -- when it can be received (again)
   received integer not null default 0,
   dead     integer not null default 0

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -124,8 +125,9 @@ func TestUploads(t *testing.T) {
 			t.Errorf("PUT with %s: %d %s", what, a.status, a.body)
 		}
 	}
+	putHalf(t, s, url)
 	if a := confirm(name, 10); a.status != 400 || a.text("error") != "File not found in GCS bucket" {
-		t.Errorf("confirm of what was never sent: %d %s", a.status, a.body)
+		t.Errorf("confirm of what was never sent whole: %d %s", a.status, a.body)
 	}
 	if a := s.do(t, "", "PUT", url, strings.Repeat("x", 10), "Content-Type", "video/mp4"); a.status != 200 {
 		t.Fatalf("PUT: %d %s", a.status, a.body)
@@ -143,6 +145,20 @@ func TestUploads(t *testing.T) {
 	}
 	if a := s.do(t, bob, "POST", "/v1/upload/confirm", object{"filename": name, "fileSize": 10}); a.status != 400 {
 		t.Errorf("confirm by bob: %d %s", a.status, a.body)
+	}
+}
+
+// putHalf sends 5 of 10 bytes and then leaves.
+func putHalf(t *testing.T, s *server, url string) {
+	t.Helper()
+	conn, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	fmt.Fprintf(conn, "PUT %s HTTP/1.1\r\nHost: %s\r\nContent-Type: video/mp4\r\nContent-Length: 10\r\n\r\nxxxxx",
+		strings.TrimPrefix(url, s.url), strings.TrimPrefix(s.url, "http://"))
+	if err := conn.Close(); err != nil {
+		t.Fatal(err)
 	}
 }
 

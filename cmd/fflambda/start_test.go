@@ -2,7 +2,9 @@ package main
 
 import (
 	"errors"
+	"io/fs"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -70,6 +72,52 @@ func TestPortTaken(t *testing.T) {
 	if !errors.As(err, &exit) || !strings.Contains(string(out), "--listen") {
 		t.Errorf("%v\n%s", err, out)
 	}
+}
+
+// TestRetention: a file past its retention is gone from the disk, its links say so, and the job's record stays.
+func TestRetention(t *testing.T) {
+	t.Parallel()
+	requireFFmpeg(t)
+	data := t.TempDir()
+	s := start(t, options{data: data})
+	source := s.upload(t, alice, clip(t), "video/mp4")
+	api := s.run(t, object{"input_files": object{"a": source}, "output_files": []string{"o.wav"}, "ffmpeg_commands": []string{"-i {{a}} {{o.wav}}"}})
+	v1 := s.transcode(t, object{"inputs": []object{{"url": source}}, "outputFormat": "wav"})
+	link := api.text("data", "output_files", "o.wav")
+	path := link[strings.Index(link, "/d/"):]
+	if a := s.do(t, "", "GET", path, nil); a.status != 200 {
+		t.Fatalf("before: %d %s", a.status, a.body)
+	}
+	s.stop()
+	if n := filesIn(t, data); n != 3 {
+		t.Fatalf("%d files are kept, want the upload and two outputs", n)
+	}
+
+	s = start(t, options{data: data, args: []string{"--retention", "1ms"}})
+	until(t, func() bool { return filesIn(t, data) == 0 })
+	if a := s.do(t, "", "GET", path, nil); a.status != 410 || a.text("error") == "" {
+		t.Errorf("the link: %d %s", a.status, a.body)
+	}
+	if a := s.do(t, alice, "GET", "/v1/transcodes/"+v1.text("id")+"/download", nil); a.status != 400 || a.text("error") != "No output available for this transcode" {
+		t.Errorf("the download: %d %s", a.status, a.body)
+	}
+	if a := s.do(t, alice, "GET", "/v1/transcodes/"+v1.text("id"), nil); a.text("status") != "completed" {
+		t.Errorf("the record: %d %s", a.status, a.body)
+	}
+}
+
+// filesIn counts the objects of a server.
+func filesIn(t *testing.T, data string) (n int) {
+	t.Helper()
+	for _, folder := range []string{"uploads", "jobs"} {
+		_ = filepath.WalkDir(filepath.Join(data, "files", "fflambda", folder), func(_ string, d fs.DirEntry, err error) error {
+			if err == nil && d.Type().IsRegular() {
+				n++
+			}
+			return nil
+		})
+	}
+	return n
 }
 
 // TestRateLimit: over the rate a key hears 429 and when to come back; other keys do not notice.

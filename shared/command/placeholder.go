@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/agnivade/levenshtein"
 )
 
 // names are the file names that a job's commands may use.
@@ -80,25 +82,8 @@ func (n names) unknown(word, name string, known []string) error {
 	return r
 }
 
-// distance is how many characters must be inserted, deleted or replaced to turn a into b (Levenshtein),
-// with case ignored. Both are cut to the longest valid name, which bounds the work.
+// distance is how many characters differ (Levenshtein), whatever their case. Names are cut to the longest valid one,
+// which bounds the work.
 func distance(a, b string) int {
-	a, b = strings.ToLower(a[:min(len(a), maxName)]), strings.ToLower(b[:min(len(b), maxName)])
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
+	return levenshtein.ComputeDistance(strings.ToLower(a[:min(len(a), maxName)]), strings.ToLower(b[:min(len(b), maxName)]))
 }

@@ -7,6 +7,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"github.com/agnivade/levenshtein"
 )
 
 // testsOnly is a variable that this project's tests know and the program does not.
@@ -114,7 +116,7 @@ func dashed(s setting) string { return "--" + s.name }
 func suggest(wrong string, among []setting, name func(setting) string) string {
 	nearest, least := "", len(wrong)
 	for _, set := range among {
-		if d := distance(wrong, name(set)); d < least {
+		if d := levenshtein.ComputeDistance(wrong, name(set)); d < least {
 			nearest, least = name(set), d
 		}
 	}
@@ -122,26 +124,4 @@ func suggest(wrong string, among []setting, name func(setting) string) string {
 		return "; `fflambda serve --help` lists them"
 	}
 	return "; is it " + nearest + "?"
-}
-
-// distance is how many letters have to be added, left out or changed to make a into b (Levenshtein).
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		before := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			above := row[j+1]
-			cost := before
-			if a[i] != b[j] {
-				cost++
-			}
-			row[j+1] = min(cost, above+1, row[j]+1)
-			before = above
-		}
-	}
-	return row[len(b)]
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/fflambda/fflambda/shared/command"
 	"github.com/fflambda/fflambda/shared/job"
 )
 
@@ -38,9 +39,9 @@ func Plan(j job.Job) (Command, error) {
 	options, seconds := []job.Option(nil), longest(j.Inputs)
 	switch {
 	case len(t.Filters) > 0:
-		options, seconds = c.filtered(t), cut(seconds, t.Options)
+		options, seconds = c.filtered(t), command.Trim(seconds, t.Options)
 	case len(t.Options) > 0:
-		options, seconds = slices.Concat(c.single(t.Options), t.Options), cut(seconds, t.Options)
+		options, seconds = slices.Concat(c.single(t.Options), t.Options), command.Trim(seconds, t.Options)
 	default:
 		if err := c.accepts(t.Format, j.Inputs); err != nil {
 			return Command{}, err

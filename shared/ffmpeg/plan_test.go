@@ -3,9 +3,6 @@ package ffmpeg
 import (
 	"encoding/json"
 	"errors"
-	"flag"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -13,27 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fflambda/fflambda/shared/job"
+	"github.com/fflambda/fflambda/shared/jobtest"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
-
-// golden compares got with testdata/<name>.golden.
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", name+".golden")
-	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatalf("%v (run with -update to write it)", err)
-	}
-	if d := cmp.Diff(string(want), got); d != "" {
-		t.Errorf("%s (-want +got):\n%s", path, d)
-	}
-}
 
 var (
 	hd       = job.Media{Format: "mov", Duration: 60, Width: 1920, Height: 1080, FPS: 29.97, HasVideo: true, HasAudio: true, VideoCodec: "h264", AudioCodec: "aac"}
@@ -119,7 +97,7 @@ func TestPlan(t *testing.T) {
 		}
 		text.WriteString("\n= " + number(cmd.Seconds) + " s\n\n")
 	}
-	golden(t, "plan", strings.ReplaceAll(text.String(), " \n", "\n"))
+	jobtest.Golden(t, "plan.golden", []byte(strings.ReplaceAll(text.String(), " \n", "\n")))
 }
 
 func TestPlanRan(t *testing.T) {
@@ -196,42 +174,6 @@ func TestPlanRefuses(t *testing.T) {
 	var f *job.Failure
 	if _, err := Plan(job.Job{ID: "x"}); err == nil || errors.As(err, &f) {
 		t.Errorf("a job without inputs: %v, want an error of ours", err)
-	}
-}
-
-func TestSeconds(t *testing.T) {
-	t.Parallel()
-	for text, want := range map[string]float64{
-		"10": 10, "1.5": 1.5, "1:30": 90, "00:01:00.25": 60.25, "500ms": 0.5, "250000us": 0.25, "2s": 2, "-5": -5, "": 0, "x": 0, "1:x": 0,
-	} {
-		if got := seconds(text); got != want {
-			t.Errorf("seconds(%q) = %v, want %v", text, got, want)
-		}
-	}
-}
-
-func TestCut(t *testing.T) {
-	t.Parallel()
-	for _, tt := range []struct {
-		d       float64
-		options []string
-		want    float64
-	}{
-		{60, nil, 60},
-		{60, []string{"-ss", "50"}, 10},
-		{60, []string{"-ss", "90"}, 0},
-		{60, []string{"-ss", "50", "-t", "20"}, 10},
-		{60, []string{"-ss", "10", "-to", "15"}, 5},
-		{60, []string{"-t", "3", "-to", "15"}, 3},
-		{60, []string{"-sseof", "-5"}, 5},
-		{60, []string{"-stream_loop", "2"}, 180},
-		{60, []string{"-stream_loop", "-1"}, 0},
-		{60, []string{"-stream_loop", "-1", "-t", "600"}, 600},
-		{0, []string{"-loop", "1", "-t", "5"}, 5},
-	} {
-		if got := cut(tt.d, list(tt.options...)); got != tt.want {
-			t.Errorf("cut(%v, %q) = %v, want %v", tt.d, tt.options, got, tt.want)
-		}
 	}
 }
 

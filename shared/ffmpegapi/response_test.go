@@ -4,22 +4,16 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"flag"
 	"math"
 	"net/url"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/fflambda/fflambda/shared/ffmpegapi"
 	"github.com/fflambda/fflambda/shared/job"
+	"github.com/fflambda/fflambda/shared/jobtest"
 )
-
-var update = flag.Bool("update", false, "write the golden files")
 
 func encode(t *testing.T, v any) []byte {
 	t.Helper()
@@ -35,20 +29,7 @@ func encode(t *testing.T, v any) []byte {
 
 func golden(t *testing.T, name string, v any) {
 	t.Helper()
-	got := encode(t, v)
-	path := filepath.Join("testdata", name+".golden")
-	if *update {
-		if err := os.WriteFile(path, got, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), string(got)); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", path, diff)
-	}
+	jobtest.Golden(t, name+".golden", encode(t, v))
 }
 
 // example is a job in the given state, with all that such a job can hold.

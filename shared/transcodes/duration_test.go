@@ -6,45 +6,6 @@ import (
 	"github.com/fflambda/fflambda/shared/job"
 )
 
-func TestTrim(t *testing.T) {
-	t.Parallel()
-	tests := []struct {
-		options []string // option, argument, …
-		want    float64  // of 60 s
-	}{
-		{nil, 60},
-		{[]string{"-ss", "10"}, 50},
-		{[]string{"-ss", "00:00:10.5"}, 49.5},
-		{[]string{"-ss", "1:30"}, 0},
-		{[]string{"-t", "5"}, 5},
-		{[]string{"-t", "1500ms"}, 1.5},
-		{[]string{"-t", "90"}, 60},
-		{[]string{"-to", "20"}, 20},
-		{[]string{"-ss", "10", "-to", "20"}, 10},
-		{[]string{"-ss", "10", "-t", "5"}, 5},
-		{[]string{"-ss", "10", "-t", "5", "-to", "60"}, 5},
-		{[]string{"-ss", "58", "-t", "5"}, 2},
-		{[]string{"-ss", "-5"}, 60},
-		{[]string{"-ss", "soon", "-t", "1:2:3:4", "-to", "NaN"}, 60},
-		{[]string{"-stream_loop", "-1", "-t", "100"}, 100},
-		{[]string{"-stream_loop", "-1"}, 60},
-		{[]string{"-stream_loop", "0", "-t", "100"}, 60},
-		{[]string{"-r", "5"}, 60},
-	}
-	for _, test := range tests {
-		var options []job.Option
-		for i := 0; i < len(test.options); i += 2 {
-			options = append(options, job.Option{Option: test.options[i], Argument: test.options[i+1]})
-		}
-		if got := trim(60, options); got != test.want {
-			t.Errorf("%v: %v s, want %v", test.options, got, test.want)
-		}
-	}
-	if got := trim(0, []job.Option{{Option: "-loop", Argument: "1"}, {Option: "-t", Argument: "5"}}); got != 5 {
-		t.Errorf("a still image shown for 5 s: %v", got)
-	}
-}
-
 func TestInputLength(t *testing.T) {
 	t.Parallel()
 	j := job.Job{
@@ -60,6 +21,10 @@ func TestInputLength(t *testing.T) {
 	j.Transcode.Options = nil
 	if got := inputLength(j); got == nil || *got != 16 {
 		t.Errorf("6 s and 10 s: %v", got)
+	}
+	j.Inputs[1].Options = []job.Option{{Option: "-stream_loop", Argument: "-1"}}
+	if got := inputLength(j); got == nil || *got != 16 {
+		t.Errorf("6 s and 10 s for ever: %v, want one round of it", got)
 	}
 	j.Inputs[1].Media = nil
 	if got := inputLength(j); got != nil {

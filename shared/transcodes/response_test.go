@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fflambda/fflambda/shared/job"
+	"github.com/fflambda/fflambda/shared/jobtest"
 )
 
 var (
@@ -113,7 +114,7 @@ func TestAnswers(t *testing.T) {
 			if _, isJob := answer.(Job); isJob && strings.Contains(string(got), `"result":`) {
 				t.Error("a transcode route must not carry a result key")
 			}
-			golden(t, name, readable(got))
+			jobtest.Golden(t, name+".golden", readable(got))
 			// json.Marshal may compact the metadata, but must not lose anything.
 			again, err := json.Marshal(answer)
 			if err != nil {

@@ -165,7 +165,7 @@ func (a *attempt) guessLengths(ctx context.Context, commands [][]string) {
 	}
 	seconds := make([]float64, len(commands))
 	for i, args := range commands {
-		seconds[i] = length(args, durations)
+		seconds[i] = command.Length(args, durations)
 	}
 	a.progress.setInputs(inputs)
 	a.progress.expect(seconds)

@@ -35,6 +35,8 @@ type Job struct {
 	Progress     *float64          `json:"progress"` // 0..100
 	ErrorMessage string            `json:"error_message"`
 	OutputFiles  map[string]string `json:"output_files"` // /api: name to link
+	CreatedAt    time.Time         `json:"created_at"`
+	FinishedAt   time.Time         `json:"finished_at"` // /api: zero until it has ended
 }
 
 // ended lists the last states of both APIs.

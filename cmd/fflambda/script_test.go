@@ -14,7 +14,7 @@ func TestScripts(t *testing.T) {
 	requireFFmpeg(t)
 	testscript.Run(t, testscript.Params{
 		Dir:      "testdata/script",
-		Deadline: time.Now().Add(20 * time.Second), // a server that starts although it should not would wait for ever
+		Deadline: time.Now().Add(3 * time.Minute), // a server that starts although it should not would wait for ever
 		Setup: func(e *testscript.Env) error {
 			bin := e.WorkDir + "/bin"
 			if err := os.MkdirAll(bin, 0o700); err != nil {

@@ -20,7 +20,7 @@ type Conflict struct {
 }
 
 func (c *Conflict) Error() string {
-	return fmt.Sprintf("%s: job %s is %s at attempt %d", c.Move, c.Job.ID, c.Job.State, c.Job.Attempt)
+	return fmt.Sprintf("job is %s at attempt %d", c.Job.State, c.Job.Attempt)
 }
 
 func (c *Conflict) Is(target error) bool { return target == ErrConflict }

@@ -29,3 +29,18 @@ func TestDiskFull(t *testing.T) {
 	}
 	nothingLeft(t, s)
 }
+
+// TestReadOnlyData: a data folder that cannot be written is said at the start.
+func TestReadOnlyData(t *testing.T) {
+	t.Parallel()
+	requireFFmpeg(t)
+	data := t.TempDir()
+	if err := syscall.Mount("tmpfs", data, "tmpfs", syscall.MS_RDONLY, ""); err != nil {
+		t.Skipf("cannot mount a read-only disk: %v", err)
+	}
+	t.Cleanup(func() { _ = syscall.Unmount(data, syscall.MNT_DETACH) })
+	out, err := command(nil, "serve", "--listen", "127.0.0.1:0", "--data", data).CombinedOutput()
+	if err == nil || !strings.Contains(string(out), "cannot be written") {
+		t.Errorf("%v\n%s", err, out)
+	}
+}

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"io/fs"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -118,6 +119,22 @@ func filesIn(t *testing.T, data string) (n int) {
 		})
 	}
 	return n
+}
+
+// TestUnhealthy: the health check says which part cannot be reached, and the server goes on.
+func TestUnhealthy(t *testing.T) {
+	t.Parallel()
+	requireFFmpeg(t)
+	s := start(t, options{})
+	if err := os.RemoveAll(filepath.Join(s.data, "files", "fflambda")); err != nil {
+		t.Fatal(err)
+	}
+	if a := s.do(t, "", "GET", "/health-check", nil); a.status != 500 || a.field("ok") != false || !strings.Contains(a.text("error"), "bucket") {
+		t.Errorf("without its bucket: %d %s", a.status, a.body)
+	}
+	if a := s.do(t, alice, "GET", "/api/jobs", nil); a.status != 200 {
+		t.Errorf("the jobs: %d %s", a.status, a.body)
+	}
 }
 
 // TestRateLimit: over the rate a key hears 429 and when to come back; other keys do not notice.

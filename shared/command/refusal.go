@@ -2,7 +2,8 @@ package command
 
 import (
 	"fmt"
-	"unicode/utf8"
+
+	"github.com/fflambda/fflambda/shared/job"
 )
 
 // Refusal is why a command is not run, in words for the caller. It answers 400 badRequest.
@@ -22,15 +23,5 @@ func (r *Refusal) Error() string {
 	return text
 }
 
-// clip cuts a caller's text to what fits a message, at a character's edge.
-func clip(s string) string {
-	const most = 80
-	if len(s) <= most {
-		return s
-	}
-	end := most
-	for end > 0 && !utf8.RuneStart(s[end]) {
-		end--
-	}
-	return s[:end] + "…"
-}
+// clip is a caller's word as messages show it.
+func clip(word string) string { return job.Clip(word, 80) }

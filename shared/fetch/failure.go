@@ -17,13 +17,7 @@ import (
 func siteOf(u *url.URL) string { return clip(u.Scheme + "://" + u.Host) }
 
 // clip keeps a stranger's text from filling ours. A DNS name has 253 bytes at most.
-func clip(text string) string {
-	const most = 280
-	if len(text) > most {
-		return text[:most] + "…"
-	}
-	return text
-}
+func clip(text string) string { return job.Clip(text, 280) }
 
 // explain makes a *job.Failure of what went wrong on the way to site or back. The watchdog's reason goes before the
 // error that it caused; where ctx was ended by the caller, its error is given back as it is.

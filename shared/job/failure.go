@@ -1,6 +1,9 @@
 package job
 
-import "fmt"
+import (
+	"fmt"
+	"unicode/utf8"
+)
 
 // Code names a kind of failure. Clients match on it, so a code never changes its meaning.
 type Code string
@@ -40,4 +43,15 @@ func (f *Failure) Again() *Failure {
 	g := *f
 	g.Retry = true
 	return &g
+}
+
+// Clip cuts a stranger's word to what fits a message: at most so many bytes, at a character's edge.
+func Clip(word string, most int) string {
+	if len(word) <= most {
+		return word
+	}
+	for most > 0 && !utf8.RuneStart(word[most]) {
+		most--
+	}
+	return word[:most] + "…"
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/fflambda/fflambda/shared/command"
 	"github.com/fflambda/fflambda/shared/job"
@@ -118,15 +117,5 @@ func refused(at string, err error) *Error {
 // quote shows a caller's word in a message: quoted, and not longer than a line.
 func quote(word string) string { return fmt.Sprintf("%q", clip(word)) }
 
-// clip cuts a caller's word to what fits a message, at a character's edge.
-func clip(word string) string {
-	const most = 80
-	if len(word) <= most {
-		return word
-	}
-	end := most
-	for end > 0 && !utf8.RuneStart(word[end]) {
-		end--
-	}
-	return word[:end] + "…"
-}
+// clip is a caller's word as messages show it.
+func clip(word string) string { return job.Clip(word, 80) }

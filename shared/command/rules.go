@@ -46,6 +46,9 @@ var flags = strings.Fields(`
 	copyts debug_ts display_hflip display_vflip dn dump find_stream_info fix_sub_duration fix_sub_duration_heartbeat force_fps
 	hex hide_banner ignore_unknown n print_graphs psnr qphist re recast_media shortest sn start_at_zero stats stdin vn xerror y`)
 
+// IsFlag reports whether an option (with its dash and perhaps a stream specifier) takes no argument.
+func IsFlag(option string) bool { return isFlag(optionName(option)) }
+
 func isFlag(name string) bool {
 	return slices.Contains(flags, name) || slices.Contains(flags, strings.TrimPrefix(name, "no"))
 }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/fflambda/fflambda/shared/command"
 	"github.com/fflambda/fflambda/shared/job"
 )
 
@@ -26,18 +27,6 @@ func refusal(name string) (why string, refused bool) {
 		return "the server reads the progress itself; it is in the job's progress field", true
 	}
 	return "", false
-}
-
-// flags are ffmpeg's options without an argument, of versions 4 to 8; each may be written with "no" in front.
-// A word after one of them would become the name of another output file.
-var flags = strings.Fields(`
-	accurate_seek an auto_conversion_filters autorotate autoscale benchmark benchmark_all bitexact copy_unknown copyinkf
-	copyts debug_ts display_hflip display_vflip dn dump find_stream_info fix_sub_duration fix_sub_duration_heartbeat force_fps
-	hex hide_banner ignore_unknown print_graphs psnr qphist re recast_media shortest sn start_at_zero stats stdin vn xerror`)
-
-func isFlag(option string) bool {
-	name, _, _ := strings.Cut(option[1:], ":")
-	return slices.Contains(flags, name) || slices.Contains(flags, strings.TrimPrefix(name, "no"))
 }
 
 func (r *Request) parseOptions(f fields, rules Rules) error {
@@ -86,7 +75,9 @@ func parseOption(at string, raw json.RawMessage, rules Rules) (job.Option, error
 		return job.Option{}, bad("%s.argument must not contain a NUL character", at)
 	case len(argument) > maxWord:
 		return job.Option{}, bad("%s.argument must be at most %d bytes long", at, maxWord)
-	case argument != "" && isFlag(name):
+	case argument == "" && !command.IsFlag(name): // ffmpeg would take the next option, or a file's name, for it
+		return job.Option{}, bad("%s: %s needs an argument", at, name)
+	case argument != "" && command.IsFlag(name):
 		return job.Option{}, bad("%s: %s takes no argument; leave argument out", at, name)
 	}
 	words := []string{name}
@@ -157,6 +148,10 @@ func (r *Request) parseFilters(f fields, rules Rules) error {
 			return refused(at, err)
 		}
 		r.Transcode.Filters = append(r.Transcode.Filters, filter)
+	}
+	// Joined, as ffmpeg gets them: a quote that one leaves open reaches into the next.
+	if err := rules.Check([]string{"-filter_complex", strings.Join(r.Transcode.Filters, ";")}); err != nil {
+		return refused("filters", err)
 	}
 	return nil
 }

@@ -173,7 +173,7 @@ func TestParseCreateRefuses(t *testing.T) {
 		{url(`"https://h/a\r\nX: y"`), "inputs[0].url must not contain control characters"},
 		{url(`"https://h/` + strings.Repeat("a", 8192) + `"`), "inputs[0].url must be at most 8192 bytes long"},
 		{
-			`{"inputs":[{"url":"https://h/a"},{"url":"https://h/b","options":[{"option":"-ss"},{"option":5}]}],"outputFormat":"mp4"}`,
+			`{"inputs":[{"url":"https://h/a"},{"url":"https://h/b","options":[{"option":"-an"},{"option":5}]}],"outputFormat":"mp4"}`,
 			"inputs[1].options[1].option is required and must be a string",
 		},
 
@@ -267,7 +267,7 @@ func TestParseCreateAsksTheRules(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := [][]string{{"-f", "lavfi"}, {"-an"}, {"-vf", "hflip"}, {"-filter_complex", "movie=x"}}
+	want := [][]string{{"-f", "lavfi"}, {"-an"}, {"-vf", "hflip"}, {"-filter_complex", "movie=x"}, {"-filter_complex", "movie=x"}}
 	if d := cmp.Diff(want, asked); d != "" {
 		t.Errorf("words that were checked (-want +got):\n%s", d)
 	}
@@ -299,6 +299,8 @@ func TestParseCreateWithTheRealRules(t *testing.T) {
 		{`"options":[{"option":"-vf","argument":"movie=/etc/passwd"}]`, `options[0] is refused: "/etc/passwd" holds an absolute path`, files},
 		{`"options":[{"option":"-passlogfile","argument":"../x"}]`, `options[0] is refused: "../x" holds a path that leads upwards (..)`, files},
 		{`"filters":[{"filter":"[0:v]sendcmd=c=x[v]"}]`, `filters[0] is refused: `, "use expressions or the enable option"},
+		{`"options":[{"option":"-vf"},{"option":"-hls_base_url","argument":"http://h/"}]`, `options[0]: -vf needs an argument`, ""},
+		{`"filters":[{"filter":"[0:v]hflip,drawtext=text='"},{"filter":"',drawtext=textfile=/etc/passwd"}]`, `filters`, files},
 		{`"options":[{"option":"-f","argument":"v4l2"}]`, `options[0] is refused: "-f v4l2" is a device`, "use a file format, and one output for each file"},
 		{`"options":[{"option":"-filter_script:v","argument":"x"}]`, `options[0] is refused: "-filter_script:v" reads a filter graph from a file`, "write the graph itself: -vf, -af or -filter_complex"},
 	} {

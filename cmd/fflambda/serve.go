@@ -53,6 +53,7 @@ func (p *program) serve(ctx context.Context, args []string) error {
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
+	log.Info("serving", "version", version, "data", c.Data, "url", c.PublicURL, "workers", c.Workers, "ffmpeg", h.tools.Version)
 	fmt.Fprintf(p.out, "ready http://%s\n", listener.Addr())
 
 	working, stop := context.WithCancel(ctx)

@@ -39,6 +39,7 @@ func (a *attempt) steps(ctx context.Context) ([]job.Output, error) {
 	if err := a.fetch(ctx); err != nil {
 		return nil, err
 	}
+	a.log.Debug("fetched")
 	p, err := a.plan(ctx)
 	if err != nil {
 		return nil, err
@@ -53,7 +54,14 @@ func (a *attempt) steps(ctx context.Context) ([]job.Output, error) {
 		}
 	}
 	a.progress.finished()
-	return a.keep(ctx, p.outputs)
+	a.log.Debug("ran")
+	// The inputs have served. Their room, on the disk and in the page cache, is what the kept files will take.
+	if err := os.RemoveAll(filepath.Join(a.dir, inputsDir)); err != nil {
+		return nil, err
+	}
+	outputs, err := a.keep(ctx, p.outputs)
+	a.log.Debug("kept")
+	return outputs, err
 }
 
 // fetch brings all inputs to the disk, at the same time.

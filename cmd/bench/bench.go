@@ -11,7 +11,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/fflambda/fflambda/cmd/demo/client"
+	"github.com/fflambda/fflambda/cmd/internal/client"
 )
 
 // rounds is how often a measure is repeated; the median counts.

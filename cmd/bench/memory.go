@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/fflambda/fflambda/cmd/demo/client"
+	"github.com/fflambda/fflambda/cmd/internal/client"
 )
 
 const (

@@ -3,7 +3,7 @@ package main
 import (
 	"context"
 
-	"github.com/fflambda/fflambda/cmd/demo/client"
+	"github.com/fflambda/fflambda/cmd/internal/client"
 )
 
 // manyJobs is the size of a table that has been in use for a while.

@@ -5,7 +5,7 @@ import (
 	"os"
 	"strings"
 
-	"github.com/fflambda/fflambda/cmd/demo/client"
+	"github.com/fflambda/fflambda/cmd/internal/client"
 )
 
 const barWidth = 40

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/fflambda/fflambda/cmd/demo/client"
+	"github.com/fflambda/fflambda/cmd/internal/client"
 )
 
 func (d *demo) start(ctx context.Context) error {

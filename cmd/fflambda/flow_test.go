@@ -54,6 +54,47 @@ func TestTranscodeFlow(t *testing.T) {
 	}
 }
 
+// TestEveryFormat makes every output format of one clip with sound, and looks at what a client downloads.
+func TestEveryFormat(t *testing.T) {
+	t.Parallel()
+	s := common(t)
+	source := s.upload(t, alice, clip(t), "video/mp4")
+	for format, want := range map[string]struct{ contentType, codecs string }{
+		"MP4": {"video/mp4", "h264 aac"}, "mov": {"video/quicktime", "h264 aac"}, "mkv": {"video/x-matroska", "h264 aac"},
+		"avi": {"video/x-msvideo", "h264 mp3"}, "webm": {"video/webm", "vp9 opus"},
+		"mp3": {"audio/mpeg", "mp3"}, "m4a": {"audio/mp4", "aac"}, "aac": {"audio/aac", "aac"}, "wav": {"audio/wav", "pcm_s16le"},
+		"ogg": {"audio/ogg", "vorbis"}, "opus": {"audio/ogg", "opus"}, "flac": {"audio/flac", "flac"},
+		"jpg": {"image/jpeg", "mjpeg"}, "jpeg": {"image/jpeg", "mjpeg"}, "png": {"image/png", "png"}, "gif": {"image/gif", "gif"},
+		"webp": {"image/webp", ""}, // animated: no ffmpeg reads it
+	} {
+		t.Run(format, func(t *testing.T) {
+			t.Parallel()
+			done := s.transcode(t, object{"inputs": []object{{"url": source}}, "outputFormat": format})
+			if done.text("status") != "completed" || done.text("output_format") != format || !strings.HasSuffix(done.text("output_url"), "."+format) {
+				t.Fatalf("%s", done.body)
+			}
+			link := s.do(t, alice, "GET", "/v1/transcodes/"+done.text("id")+"/download", nil).text("url")
+			file := s.do(t, "", "GET", link, nil)
+			if got := file.header.Get("Content-Type"); file.status != 200 || got != want.contentType {
+				t.Errorf("%d %s, want %s", file.status, got, want.contentType)
+			}
+			if want.codecs == "" {
+				if len(file.body) < 12 || string(file.body[8:12]) != "WEBP" {
+					t.Errorf("no WebP: %.20q", file.body)
+				}
+				return
+			}
+			var codecs []string
+			for _, stream := range probe(t, save(t, "out."+format, file)).Streams {
+				codecs = append(codecs, stream.Codec)
+			}
+			if got := strings.Join(codecs, " "); got != want.codecs {
+				t.Errorf("codecs %q, want %q", got, want.codecs)
+			}
+		})
+	}
+}
+
 // TestCommandFlow is the whole way of the ffmpeg API, with a source that is fetched over HTTP.
 func TestCommandFlow(t *testing.T) {
 	t.Parallel()

@@ -73,6 +73,9 @@ func (p probed) media(name string) (job.Media, error) {
 	if m.Duration == 0 {
 		m.Duration = longest
 	}
+	if format == "image2" || strings.HasSuffix(format, "_pipe") {
+		m.Duration, m.FPS = 0, 0 // ffmpeg's demuxers of single pictures claim a frame at 25 a second
+	}
 	if !m.HasVideo && !m.HasAudio && !usable {
 		return job.Media{}, unreadable(name, nil, "")
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -45,25 +46,31 @@ func (p *program) serve(ctx context.Context, args []string) error {
 		return err
 	}
 
+	log.Info("serving", "version", version, "data", c.Data, "url", c.PublicURL, "workers", c.Workers, "ffmpeg", h.tools.Version)
+	return h.serve(ctx, listener, p.out)
+}
+
+// serve answers on the listener and works until ctx ends, and says on out when it is ready.
+func (h *home) serve(ctx context.Context, listener net.Listener, out io.Writer) error {
 	server := &http.Server{
 		Handler:           h,
 		ReadHeaderTimeout: headerTime,
 		IdleTimeout:       idleTime,
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+		ErrorLog:          slog.NewLogLogger(h.log.Handler(), slog.LevelDebug),
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
-	log.Info("serving", "version", version, "data", c.Data, "url", c.PublicURL, "workers", c.Workers, "ffmpeg", h.tools.Version)
-	fmt.Fprintf(p.out, "ready http://%s\n", listener.Addr())
+	fmt.Fprintf(out, "ready http://%s\n", listener.Addr())
 
 	working, stop := context.WithCancel(ctx)
 	defer stop()
 	done := h.start(working)
+	var err error
 	select {
 	case err = <-failed:
 		stop()
 	case <-ctx.Done():
-		log.Info("stopping", "grace", c.Grace)
+		h.log.Info("stopping", "grace", h.config.Grace)
 	}
 	// Clients can go on asking while running jobs get their grace; the listener closes after that.
 	<-done

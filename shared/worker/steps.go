@@ -2,14 +2,10 @@ package worker
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/fflambda/fflambda/shared/command"
 	"github.com/fflambda/fflambda/shared/fetch"
@@ -122,63 +118,6 @@ func (a *attempt) plan(ctx context.Context) (plan, error) {
 	return plan{commands: [][]string{c.Args}, outputs: []string{filepath.Base(c.Output)}}, nil
 }
 
-// probe looks into every input. The first that is no media ends the job.
-func (a *attempt) probe(ctx context.Context) ([]job.Input, error) {
-	inputs := slices.Clone(a.job.Inputs)
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(4)
-	for i := range inputs {
-		g.Go(func() error {
-			m, err := a.c.Tools.Probe(ctx, a.inputPath(inputs[i]))
-			var f *job.Failure
-			if errors.As(err, &f) {
-				return job.Failf(f.Code, "%s: %s", a.inputLabel(i), f.Message)
-			}
-			if err != nil {
-				return fmt.Errorf("probe %s: %w", a.inputLabel(i), err)
-			}
-			inputs[i].Media = &m
-			return nil
-		})
-	}
-	return inputs, g.Wait()
-}
-
-// guess starts guessLengths, and returns what ends it.
-func (a *attempt) guess(ctx context.Context, commands [][]string) (stop func()) {
-	ctx, cancel := context.WithCancel(ctx)
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		a.guessLengths(ctx, commands)
-	}()
-	return func() {
-		cancel()
-		<-done
-	}
-}
-
-// guessLengths probes the inputs of the caller's own commands for the progress. An input that is no media
-// (a subtitle, a LUT, a list) says nothing of the length, and is no mistake here.
-func (a *attempt) guessLengths(ctx context.Context, commands [][]string) {
-	inputs := slices.Clone(a.job.Inputs)
-	durations := make(map[string]float64, len(inputs))
-	for i, in := range inputs {
-		m, err := a.c.Tools.Probe(ctx, a.inputPath(in))
-		if err != nil {
-			continue
-		}
-		inputs[i].Media = &m
-		durations[inputsDir+"/"+in.Name] = m.Duration
-	}
-	seconds := make([]float64, len(commands))
-	for i, args := range commands {
-		seconds[i] = command.Length(args, durations)
-	}
-	a.progress.setInputs(inputs)
-	a.progress.expect(seconds)
-}
-
 func (a *attempt) execute(ctx context.Context, args []string) error {
 	return a.c.Tools.Run(ctx, ffmpeg.Task{
 		Dir:        a.dir,
@@ -186,28 +125,6 @@ func (a *attempt) execute(ctx context.Context, args []string) error {
 		MaxBytes:   a.c.MaxOutput,
 		OnProgress: a.progress.update,
 	})
-}
-
-// explain finds the cause that a failure of ffmpeg points to: an input that nothing can open is the caller's
-// mistake in choosing it, and not in the command.
-func (a *attempt) explain(ctx context.Context, err error) error {
-	var f *job.Failure
-	if a.job.API != job.FFmpeg || !errors.As(err, &f) || f.Code != job.FFmpegFailed ||
-		!strings.Contains(f.Message, "Invalid data found when processing input") {
-		return err
-	}
-	for _, in := range a.job.Inputs {
-		if !strings.Contains(f.Message, inputsDir+"/"+in.Name) {
-			continue
-		}
-		var no *job.Failure
-		if _, perr := a.c.Tools.Probe(ctx, a.inputPath(in)); errors.As(perr, &no) && no.Code == job.InputNotMedia {
-			no.Message = fmt.Sprintf("input %q: %s", in.Name, no.Message)
-			no.StderrTail = f.StderrTail
-			return no
-		}
-	}
-	return err
 }
 
 func inputNames(inputs []job.Input) []string {

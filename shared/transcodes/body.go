@@ -36,7 +36,8 @@ func parseObject(raw json.RawMessage) (f fields, ok bool) {
 	if kind(raw) != '{' {
 		return nil, false
 	}
-	return f, json.Unmarshal(raw, &f) == nil
+	err := json.Unmarshal(raw, &f)
+	return f, err == nil
 }
 
 // parseArray reads a JSON array; ok is false for any other value.
@@ -44,7 +45,8 @@ func parseArray(raw json.RawMessage) (list []json.RawMessage, ok bool) {
 	if kind(raw) != '[' {
 		return nil, false
 	}
-	return list, json.Unmarshal(raw, &list) == nil
+	err := json.Unmarshal(raw, &list)
+	return list, err == nil
 }
 
 // parseText reads a JSON string; ok is false for any other value.
@@ -52,7 +54,8 @@ func parseText(raw json.RawMessage) (s string, ok bool) {
 	if kind(raw) != '"' {
 		return "", false
 	}
-	return s, json.Unmarshal(raw, &s) == nil
+	err := json.Unmarshal(raw, &s)
+	return s, err == nil
 }
 
 // has reports whether the member is there and not null.

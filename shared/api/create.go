@@ -82,21 +82,10 @@ func (s *Server) submit(c *call, j job.Job, body []byte) (job.Job, error) {
 		c.w.Header().Set("Idempotent-Replayed", "true")
 		return stored.AsCreated(), nil
 	}
-	if err := s.enqueue(c, j.ID); err != nil {
+	if err := job.Dispatch(c.ctx(), s.Jobs, s.Queue, j.ID, s.Now()); err != nil {
 		s.Log.Error("message not sent; rescue will", "job", j.ID, "err", err)
 	}
 	return stored, nil
-}
-
-func (s *Server) enqueue(c *call, id string) error {
-	if err := s.Queue.Send(c.ctx(), id, 0); err != nil {
-		return err
-	}
-	_, err := s.Jobs.Move(c.ctx(), id, job.Enqueue(s.Now()))
-	if errors.Is(err, job.ErrConflict) {
-		return nil // a worker was faster
-	}
-	return err
 }
 
 // mayRead says whether the caller may use the input. Only names of our own bucket are decided here;

@@ -124,7 +124,7 @@ func (a *attempt) release(ctx context.Context) outcome {
 		a.log.Error("release", "err", err)
 		return handedBack
 	}
-	if err := resend(ctx, a.c.Jobs, a.c.Queue, a.job.ID, a.c.Now()); err != nil {
+	if err := job.Dispatch(ctx, a.c.Jobs, a.c.Queue, a.job.ID, a.c.Now()); err != nil {
 		a.log.Error("release", "err", err)
 		return handedBack
 	}

@@ -63,7 +63,7 @@ func (r *Rescue) Restart(ctx context.Context) error {
 func (r *Rescue) pending(ctx context.Context, before time.Time) error {
 	return r.each(ctx, job.Overdue{State: job.Pending, Before: before}, func(j job.Job) error {
 		r.Log.Info("sending again", "job", j.ID)
-		return resend(ctx, r.Jobs, r.Queue, j.ID, r.Now())
+		return job.Dispatch(ctx, r.Jobs, r.Queue, j.ID, r.Now())
 	})
 }
 
@@ -79,7 +79,7 @@ func (r *Rescue) running(ctx context.Context, before time.Time) error {
 		if _, err := r.Jobs.Move(ctx, j.ID, job.TakeBack(r.Now(), j.Attempt, before)); err != nil {
 			return err
 		}
-		return resend(ctx, r.Jobs, r.Queue, j.ID, r.Now())
+		return job.Dispatch(ctx, r.Jobs, r.Queue, j.ID, r.Now())
 	})
 }
 
@@ -124,20 +124,4 @@ func (r *Rescue) each(ctx context.Context, o job.Overdue, do func(job.Job) error
 			return errors.Join(errs...)
 		}
 	}
-}
-
-type sender interface {
-	Send(ctx context.Context, body string, delay time.Duration) error
-}
-
-// resend sends a pending job's message and marks it queued. A worker that is faster than the mark is no error.
-func resend(ctx context.Context, jobs jobs, q sender, id string, now time.Time) error {
-	if err := q.Send(ctx, id, 0); err != nil {
-		return err
-	}
-	_, err := jobs.Move(ctx, id, job.Enqueue(now))
-	if errors.Is(err, job.ErrConflict) {
-		return nil
-	}
-	return err
 }

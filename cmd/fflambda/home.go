@@ -131,13 +131,13 @@ func (h *home) newPool() (*worker.Pool, error) {
 
 func (h *home) newAPI() *api.Server {
 	return api.New(api.Config{
-		Jobs:   h.db.Jobs(),
-		Queue:  h.queue,
-		Keys:   h.keys,
-		Bucket: h.store,
-		Links:  h.links,
-		Probe:  h.probe,
-		Open:   h.store.Open,
+		Jobs:     h.db.Jobs(),
+		Queue:    h.queue,
+		Keys:     h.keys,
+		Bucket:   h.store,
+		Links:    h.links,
+		Describe: h.describe,
+		Open:     h.store.Open,
 		Checks: map[string]func(context.Context) error{
 			"table and queue": h.db.Check,
 			"bucket":          h.store.Check,

@@ -27,14 +27,14 @@ func (o localObjects) Get(ctx context.Context, key string) (io.ReadCloser, job.O
 	return f, info, nil
 }
 
-// probe looks into an object on the disk.
-func (h *home) probe(ctx context.Context, key string) (job.Media, error) {
+// describe looks into an object on the disk.
+func (h *home) describe(ctx context.Context, key string) (*job.Media, error) {
 	f, _, err := h.store.Open(ctx, key) // refuses what is no plain file in the bucket
 	if err != nil {
-		return job.Media{}, err
+		return nil, err
 	}
 	defer f.Close() //nolint:errcheck // only read
-	return h.tools.Probe(ctx, f.Name())
+	return h.tools.Describe(ctx, f.Name())
 }
 
 // ownTransport reaches URLs that were presigned here without leaving the process, whatever their host resolves to.

@@ -45,8 +45,8 @@ type Config struct {
 	Bucket bucket
 	Links  *link.Signer
 
-	// Probe looks into an uploaded object.
-	Probe func(ctx context.Context, key string) (job.Media, error)
+	// Describe looks into an uploaded object. One that is no media, as far as ffprobe can tell, stands all the same: nil.
+	Describe func(ctx context.Context, key string) (*job.Media, error)
 	// Open opens an object's file, where objects are files: download links then answer with the bytes.
 	// Nil elsewhere: they redirect to a presigned URL.
 	Open func(ctx context.Context, key string) (*os.File, job.ObjectInfo, error)

@@ -57,7 +57,7 @@ func (s *Server) confirmUpload(c *call) error {
 	case info.Bytes != want.Size:
 		return transcodes.SizeMismatch()
 	}
-	media, err := s.describe(c, o.Key)
+	media, err := s.Describe(c.ctx(), o.Key)
 	if err != nil {
 		return err
 	}
@@ -66,17 +66,4 @@ func (s *Server) confirmUpload(c *call) error {
 		return err
 	}
 	return s.json(c, http.StatusOK, transcodes.Confirmed(o, want, url, info.Modified, media))
-}
-
-// describe probes an upload. One that is no media, as far as ffprobe can tell, stands all the same: nil.
-func (s *Server) describe(c *call, key string) (*job.Media, error) {
-	media, err := s.Probe(c.ctx(), key)
-	var not *job.Failure
-	switch {
-	case errors.As(err, &not):
-		return nil, nil
-	case err != nil:
-		return nil, err
-	}
-	return &media, nil
 }

@@ -59,6 +59,19 @@ func (t Tools) Probe(ctx context.Context, file string) (job.Media, error) {
 	return p.media(name)
 }
 
+// Describe is Probe where a file may just as well be none that ffmpeg can read: nil then, and no error.
+func (t Tools) Describe(ctx context.Context, file string) (*job.Media, error) {
+	m, err := t.Probe(ctx, file)
+	var unreadable *job.Failure
+	switch {
+	case errors.As(err, &unreadable):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	}
+	return &m, nil
+}
+
 // unreadable is the failure for a file that ffprobe gave up on.
 func unreadable(name string, lines []string, dir string) *job.Failure {
 	f := job.Failf(job.InputNotMedia, "%s is not a video, audio, image or subtitle file that ffmpeg can read. Check that it is complete and really the file that was meant.", name)

@@ -43,26 +43,13 @@ func (a *attempt) keep(ctx context.Context, declared []string) ([]job.Output, er
 		g.Go(func() error { return a.put(ctx, made[outputs[i].Name].path, outputs[i]) })
 	}
 	if a.job.API == job.Transcodes {
+		// ffmpeg writes some files that it cannot read itself (animated WebP): nothing is known of those.
 		g.Go(func() (err error) {
-			outputs[0].Media, err = a.describe(ctx, made[outputs[0].Name].path)
+			outputs[0].Media, err = a.c.Tools.Describe(ctx, made[outputs[0].Name].path)
 			return err
 		})
 	}
 	return outputs, g.Wait()
-}
-
-// describe probes an output. ffmpeg writes some files that it cannot read itself (animated WebP): nothing is known of those.
-func (a *attempt) describe(ctx context.Context, file string) (*job.Media, error) {
-	m, err := a.c.Tools.Probe(ctx, file)
-	var unreadable *job.Failure
-	switch {
-	case errors.As(err, &unreadable):
-		a.log.Debug("output cannot be probed", "why", unreadable.Message)
-		return nil, nil
-	case err != nil:
-		return nil, fmt.Errorf("probe output: %w", err)
-	}
-	return &m, nil
 }
 
 func (a *attempt) put(ctx context.Context, file string, o job.Output) error {

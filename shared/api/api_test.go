@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -33,6 +34,7 @@ type world struct {
 
 	sendErr, tableErr error
 	sent              []string
+	log               bytes.Buffer
 }
 
 func newWorld(t *testing.T) *world {
@@ -51,7 +53,7 @@ func newWorld(t *testing.T) *world {
 		Jobs: brokenTable{db.Jobs(), w}, Queue: w, Keys: oneKey{}, Bucket: remoteBucket{}, Links: links,
 		Checks:    map[string]func(context.Context) error{"table": func(context.Context) error { return w.tableErr }},
 		PublicURL: "https://video.example", Timeout: time.Hour, Retention: 30 * 24 * time.Hour,
-		Now: func() time.Time { return w.now }, Log: slog.New(slog.DiscardHandler),
+		Now: func() time.Time { return w.now }, Log: slog.New(slog.NewTextHandler(&w.log, nil)),
 	})
 	return w
 }
@@ -198,7 +200,8 @@ func TestInternalErrors(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.tableErr = errors.New("disk /var/secret is full")
-	paths := map[string]string{"/v1/transcodes/" + job.NewID(): "", "/api/jobs/" + job.NewID(): "", "/health-check": ""}
+	token := w.links.Sign(job.NewID(), "out.mp4", w.now.Add(time.Hour))
+	paths := map[string]string{"/d/" + token: "", "/v1/transcodes/" + job.NewID(): "", "/api/jobs/" + job.NewID(): "", "/health-check": ""}
 	for path, body := range creates {
 		paths[path] = body
 	}
@@ -215,6 +218,9 @@ func TestInternalErrors(t *testing.T) {
 		if id := rec.Header().Get("X-Request-Id"); path != "/health-check" && !strings.Contains(text, id) {
 			t.Errorf("%s: the answer does not name its request %s: %s", path, id, text)
 		}
+	}
+	if log := w.log.String(); !strings.Contains(log, "/d/{token}") || strings.Contains(log, token) {
+		t.Errorf("the log names a link by its token, or not at all:\n%s", log)
 	}
 }
 

@@ -16,8 +16,8 @@ import (
 )
 
 const (
-	bodyMax  = 1 << 20          // bytes of a request body
-	bodyTime = 30 * time.Second // for a request body to arrive whole
+	bodyMax  = ffmpegapi.MaxBody // bytes of a request body, of either API
+	bodyTime = 30 * time.Second  // for a request body to arrive whole
 )
 
 // face says in whose words a route answers errors.
@@ -122,7 +122,7 @@ func (s *Server) word(c *call, err error) (int, any) {
 		return v1.Status, v1
 	}
 	if c.ctx().Err() == nil || !errors.Is(err, context.Canceled) { // a client that left is nobody's fault
-		s.Log.Error("request failed", "request", c.request, "method", c.r.Method, "path", c.r.URL.Path, "err", err)
+		s.Log.Error("request failed", "request", c.request, "method", c.r.Method, "route", c.route, "err", err)
 	}
 	if c.face == ffmpegFace {
 		own = ffmpegapi.Unknown(c.request)

@@ -11,9 +11,14 @@ import (
 
 // route is one method and path. A segment {…} matches any one segment.
 type route struct {
-	method string
-	path   string
-	serve  func(*call) error
+	method   string
+	path     string
+	segments []string // of path
+	serve    func(*call) error
+}
+
+func on(method, path string, serve func(*call) error) route {
+	return route{method, path, strings.Split(path[1:], "/"), serve}
 }
 
 // ServeHTTP finds the route, checks the key and answers. It never redirects a path: clients would turn POST into GET
@@ -56,11 +61,11 @@ func (s *Server) find(method string, segments []string, c *call) (*route, []stri
 	var allowed []string
 	for i := range s.routes {
 		rt := &s.routes[i]
-		param, ok := match(rt.path, segments)
+		param, ok := match(rt.segments, segments)
 		switch {
 		case !ok:
 		case rt.method == method:
-			c.param = param
+			c.param, c.route = param, rt.path
 			return rt, nil
 		default:
 			allowed = append(allowed, rt.method)
@@ -69,8 +74,7 @@ func (s *Server) find(method string, segments []string, c *call) (*route, []stri
 	return nil, allowed
 }
 
-func match(path string, segments []string) (param string, ok bool) {
-	want := strings.Split(path[1:], "/")
+func match(want, segments []string) (param string, ok bool) {
 	if len(want) != len(segments) {
 		return "", false
 	}

@@ -77,22 +77,22 @@ type Server struct {
 func New(c Config) *Server {
 	s := &Server{Config: c, started: c.Now(), v1Rate: newLimiter(c.RateV1), apiRate: newLimiter(c.Rate)}
 	s.routes = []route{
-		{"GET", "/health-check", s.health},
-		{"GET", "/d/{token}", s.follow},
-		{"HEAD", "/d/{token}", s.follow},
+		on("GET", "/health-check", s.health),
+		on("GET", "/d/{token}", s.follow),
+		on("HEAD", "/d/{token}", s.follow),
 
-		{"POST", "/v1/upload/presigned-url", s.presignUpload},
-		{"POST", "/v1/upload/confirm", s.confirmUpload},
-		{"POST", "/v1/transcodes", s.createTranscode},
-		{"GET", "/v1/transcodes", s.listTranscodes},
-		{"GET", "/v1/transcodes/{id}", s.showTranscode},
-		{"PATCH", "/v1/transcodes/{id}/cancel", s.cancelTranscode},
-		{"GET", "/v1/transcodes/{id}/download", s.downloadTranscode},
+		on("POST", "/v1/upload/presigned-url", s.presignUpload),
+		on("POST", "/v1/upload/confirm", s.confirmUpload),
+		on("POST", "/v1/transcodes", s.createTranscode),
+		on("GET", "/v1/transcodes", s.listTranscodes),
+		on("GET", "/v1/transcodes/{id}", s.showTranscode),
+		on("PATCH", "/v1/transcodes/{id}/cancel", s.cancelTranscode),
+		on("GET", "/v1/transcodes/{id}/download", s.downloadTranscode),
 
-		{"POST", "/api/ffmpeg", s.createCommands},
-		{"GET", "/api/jobs", s.listCommands},
-		{"GET", "/api/jobs/{id}", s.showCommands},
-		{"POST", "/api/jobs/{id}/cancel", s.cancelCommands},
+		on("POST", "/api/ffmpeg", s.createCommands),
+		on("GET", "/api/jobs", s.listCommands),
+		on("GET", "/api/jobs/{id}", s.showCommands),
+		on("POST", "/api/jobs/{id}/cancel", s.cancelCommands),
 	}
 	return s
 }
@@ -102,6 +102,7 @@ type call struct {
 	w       http.ResponseWriter
 	r       *http.Request
 	face    face   // how this route words its errors
+	route   string // its pattern, for the log: a path can be a permission
 	param   string // what {…} of the route stands for
 	owner   string // whose key came with it
 	request string // the request's id, for the log and for internal errors

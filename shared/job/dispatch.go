@@ -26,3 +26,12 @@ func Dispatch(ctx context.Context, jobs mover, queue sender, id string, at time.
 	}
 	return err
 }
+
+// Announce sends the message that has a finished job's end told: to its webhook, to the outbox. There may be nothing
+// to tell. After an error the notice is still due, and rescue announces it.
+func Announce(ctx context.Context, notices sender, j Job) error {
+	if j.Notice.DueAt.IsZero() {
+		return nil
+	}
+	return notices.Send(ctx, j.ID, 0)
+}

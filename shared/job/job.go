@@ -18,8 +18,9 @@ const (
 // Job is one piece of work and everything that is known of it. Tables store it whole.
 // Times are UTC with millisecond precision; the zero time stands for "not yet".
 type Job struct {
-	ID    string `json:"id"`    // lower-case UUID
-	Owner string `json:"owner"` // whose key created it; nobody else may see it
+	ID    string `json:"id"`               // lower-case UUID
+	Owner string `json:"owner"`            // whose key created it; nobody else may see it
+	KeyID string `json:"key_id,omitempty"` // of the key that created it; empty: no key did (Inbox)
 	API   API    `json:"api"`
 	State State  `json:"state"`
 
@@ -39,6 +40,8 @@ type Job struct {
 	Commands   *Commands     `json:"commands,omitempty"`
 	Metadata   string        `json:"metadata,omitempty"` // the caller's JSON object, byte for byte
 	WebhookURL string        `json:"webhook_url,omitempty"`
+	Inbox      string        `json:"inbox,omitempty"`    // the object under InboxPrefix that it was made from: its results go to the outbox
+	BaseURL    string        `json:"base_url,omitempty"` // where its creator reached the server; links in its webhooks begin with it
 	Machine    string        `json:"machine,omitempty"`
 	Timeout    time.Duration `json:"timeout"`             // wall time that one attempt may take
 	BodyHash   string        `json:"body_hash,omitempty"` // see Fingerprint; compared when an Idempotency-Key comes again
@@ -47,7 +50,19 @@ type Job struct {
 	Ran      []Option `json:"ran,omitempty"` // the options of the one command as it ran, local paths replaced by names
 	Outputs  []Output `json:"outputs,omitempty"`
 	Failure  *Failure `json:"failure,omitempty"` // set if and only if State is Failed
+	Notice   Notice   `json:"notice,omitzero"`
 }
+
+// Notice is how far the world was told of a job's end: its webhook called, its outbox filled.
+// The terminal move makes it due, in the same write: a message that gets lost is sent again by rescue.
+type Notice struct {
+	DueAt time.Time `json:"due_at,omitzero"` // when to tell, or to try again; zero: nothing is left to tell
+	Tries int       `json:"tries,omitempty"`
+	Error string    `json:"error,omitempty"` // what the last try came to, where it failed; nothing secret
+}
+
+// Tells reports whether somebody is to be told of the job's end.
+func (j Job) Tells() bool { return j.WebhookURL != "" || j.Inbox != "" }
 
 // Tries is how many attempts were spent: claims that were not handed back.
 func (j Job) Tries() int { return j.Attempt - j.Returned }
@@ -122,9 +137,9 @@ func (j Job) AsCreated() Job {
 		inputs[i] = Input{Name: in.Name, URL: in.URL, Options: in.Options}
 	}
 	return Job{
-		ID: j.ID, Owner: j.Owner, API: j.API, State: Pending,
+		ID: j.ID, Owner: j.Owner, KeyID: j.KeyID, API: j.API, State: Pending,
 		CreatedAt: j.CreatedAt, UpdatedAt: j.CreatedAt,
 		Inputs: inputs, Transcode: j.Transcode, Commands: j.Commands, Metadata: j.Metadata,
-		WebhookURL: j.WebhookURL, Machine: j.Machine, Timeout: j.Timeout, BodyHash: j.BodyHash,
+		WebhookURL: j.WebhookURL, Inbox: j.Inbox, BaseURL: j.BaseURL, Machine: j.Machine, Timeout: j.Timeout, BodyHash: j.BodyHash,
 	}
 }

@@ -197,3 +197,32 @@ func TestOwners(t *testing.T) {
 		}
 	}
 }
+
+// TestTell: only a finished job with somebody to tell has a notice, and one try of telling is noted once.
+func TestTell(t *testing.T) {
+	t.Parallel()
+	quiet, err := job.Cancel(noon).Apply(inState(job.Running))
+	if err != nil || !quiet.Notice.DueAt.IsZero() {
+		t.Fatalf("a job without a webhook: %v, notice %+v", err, quiet.Notice)
+	}
+	j := inState(job.Running)
+	j.WebhookURL = "https://hooks.example"
+	if _, err := job.Tell(0, job.Notice{}).Apply(j); !errors.Is(err, job.ErrConflict) {
+		t.Errorf("telling of a running job: %v, want a conflict", err)
+	}
+	j, err = job.Cancel(noon).Apply(j)
+	if err != nil || !j.Notice.DueAt.Equal(j.FinishedAt) {
+		t.Fatalf("%v, the notice is due at %s, want %s", err, j.Notice.DueAt, j.FinishedAt)
+	}
+	again := job.Notice{DueAt: noon.Add(5*time.Second + time.Microsecond), Tries: 1, Error: "503"}
+	j, err = job.Tell(0, again).Apply(j)
+	again.DueAt = noon.Add(5 * time.Second)
+	if d := cmp.Diff(again, j.Notice); err != nil || d != "" || j.State != job.Cancelled {
+		t.Fatalf("%v, %s, notice (-want +got):\n%s", err, j.State, d)
+	}
+	for _, m := range []job.Move{job.Tell(0, job.Notice{}), job.Tell(2, job.Notice{})} {
+		if _, err := m.Apply(j); !errors.Is(err, job.ErrConflict) {
+			t.Errorf("telling try %d, where try 1 is next: %v, want a conflict", m.Tries, err)
+		}
+	}
+}

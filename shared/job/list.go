@@ -30,9 +30,11 @@ type Page struct {
 }
 
 // Overdue selects jobs for rescue, oldest first: Running ones whose lease ended before Before,
-// or ones of another state that are in it since before Before.
+// or ones of another state that are in it since before Before. With Notice set, State is not looked at:
+// finished ones whose Notice is due before Before.
 type Overdue struct {
 	State  State
+	Notice bool
 	Before time.Time
 	Limit  int
 }

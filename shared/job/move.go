@@ -10,6 +10,12 @@ import (
 // ErrNotFound is what a table answers for an id that it does not hold.
 var ErrNotFound = errors.New("job not found")
 
+// ErrBusy is matched by an error of a table, queue or bucket that can pass by itself: it throttles, it is out of reach.
+var ErrBusy = errors.New("busy, try again later")
+
+// ErrTooLarge is what a table answers to a job that it has no room for in one record.
+var ErrTooLarge = errors.New("job too large to store")
+
 // ErrConflict is matched (errors.Is) by every *Conflict.
 var ErrConflict = errors.New("job has moved on")
 
@@ -27,7 +33,7 @@ func (c *Conflict) Is(target error) bool { return target == ErrConflict }
 
 // Move is one change of a job, as data: a table turns it into one conditional write.
 // The conditions are From, Attempt and LeaseBefore; the rest is what the write sets.
-// Make one with Enqueue, Claim, Renew, Succeed, Fail, Refuse, Release, TakeBack, GiveUp or Cancel.
+// Make one with Enqueue, Claim, Renew, Succeed, Fail, Refuse, Release, TakeBack, GiveUp, Cancel or Tell.
 type Move struct {
 	Name    string
 	From    []State
@@ -45,6 +51,10 @@ type Move struct {
 	Ran        []Option  // nil: unchanged
 	Outputs    []Output  // Succeed only
 	Failure    *Failure  // Fail only
+
+	// Told, when set, makes this a Tell: only Notice changes, and only where it is due and at Tries.
+	Told  *Notice
+	Tries int
 }
 
 // Enqueue says that the job's message was sent.
@@ -98,8 +108,17 @@ func Cancel(at time.Time) Move {
 	return Move{Name: "cancel", From: []State{Pending, Queued, Running}, To: Cancelled, At: at}
 }
 
+// Tell notes how try number tries (from 0) of telling the world of the job's end came out. A Conflict means that
+// somebody else noted it.
+func Tell(tries int, n Notice) Move {
+	return Move{Name: "tell", From: []State{Succeeded, Failed, Cancelled}, Told: &n, Tries: tries}
+}
+
 // Apply returns j after m, or a *Conflict where m's conditions do not hold. It changes nothing that j shares.
 func (m Move) Apply(j Job) (Job, error) {
+	if m.Told != nil {
+		return m.tell(j)
+	}
 	held := slices.Contains(m.From, j.State) && CanMove(j.State, m.To) &&
 		(m.Attempt == 0 || m.Attempt == j.Attempt) &&
 		(m.LeaseBefore.IsZero() || j.LeaseUntil.Before(m.LeaseBefore))
@@ -132,7 +151,19 @@ func (m Move) Apply(j Job) (Job, error) {
 	if m.To.Terminal() {
 		j.FinishedAt = j.UpdatedAt
 		j.Outputs, j.Failure = m.Outputs, m.Failure
+		if j.Tells() {
+			j.Notice = Notice{DueAt: j.UpdatedAt}
+		}
 	}
+	return j, nil
+}
+
+func (m Move) tell(j Job) (Job, error) {
+	if !slices.Contains(m.From, j.State) || j.Notice.DueAt.IsZero() || j.Notice.Tries != m.Tries {
+		return Job{}, &Conflict{Move: m.Name, Job: j}
+	}
+	j.Notice = *m.Told
+	j.Notice.DueAt = Milli(j.Notice.DueAt)
 	return j, nil
 }
 

@@ -24,6 +24,8 @@ type ObjectInfo struct {
 const (
 	UploadPrefix = "uploads/" // uploads/<owner>/<file>
 	OutputPrefix = "jobs/"    // jobs/<job id>/<attempt>/<file>
+	InboxPrefix  = "inbox/"   // inbox/<owner>/…/<file>: becomes a job of the owner
+	OutboxPrefix = "outbox/"  // outbox/<owner>/…/<file>: what became of it
 )
 
 // UploadKey is where an owner's uploaded file lies.

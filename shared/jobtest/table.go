@@ -41,6 +41,8 @@ func RunTable(t *testing.T, open func(t *testing.T) Table) {
 		{"list pages while inserting", testPages},
 		{"list totals follow moves", testTotals},
 		{"overdue", testOverdue},
+		{"notice", testNotice},
+		{"notice has one teller", testNoticeRace},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -74,7 +76,9 @@ func testBytes(t *testing.T, table Table) {
 	j.Inputs[0].Options = []job.Option{{Option: "-ss", Argument: "1 ' \" \\ %"}, {Option: "-re"}}
 	j.Inputs[0].Bytes = 1<<53 + 1
 	j.Inputs[0].Media = &job.Media{Format: "mov", Duration: 0.1, FPS: 29.97002997002997, HasVideo: true}
+	j.KeyID, j.Inbox, j.BaseURL = "0a1b2c3d", "inbox/alice/ä b+c.mov", "https://ff.example/prod"
 	j.WebhookURL = "https://hooks.example/?a=1&b=%20"
+	j.Notice = job.Notice{Tries: 6, Error: "503"}
 	j.Timeout = 1500 * time.Millisecond
 	j.BodyHash = job.Fingerprint([]byte("{}"))
 	j.Progress = job.Progress{Percent: &percent, Speed: 1.5, Command: 2}

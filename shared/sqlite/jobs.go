@@ -77,9 +77,11 @@ func (t *Jobs) Move(ctx context.Context, id string, m job.Move) (job.Job, error)
 
 // Overdue lists the jobs that rescue must look at. The cost depends on how many those are, not on how many are finished.
 func (t *Jobs) Overdue(ctx context.Context, o job.Overdue) ([]job.Job, error) {
-	jobs, err := scanJobs(t.db.read.QueryContext(ctx,
-		`select data from job where state = ? and due < ? order by due, id limit ?`,
-		o.State, ceilMilli(o.Before), max(o.Limit, 0)))
+	query, args := `select data from job where state = ? and due < ? order by due, id limit ?`, []any{o.State}
+	if o.Notice {
+		query, args = `select data from job where notice < ? order by notice, id limit ?`, nil
+	}
+	jobs, err := scanJobs(t.db.read.QueryContext(ctx, query, append(args, ceilMilli(o.Before), max(o.Limit, 0))...))
 	if err != nil {
 		return nil, fmt.Errorf("list overdue jobs: %w", err)
 	}
@@ -104,8 +106,8 @@ func replace(ctx context.Context, tx *tx, j job.Job) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, `update job set state = ?, updated = ?, due = ?, data = ? where id = ?`,
-		j.State, j.UpdatedAt.UnixMilli(), due(j), string(data), j.ID)
+	_, err = tx.ExecContext(ctx, `update job set state = ?, updated = ?, due = ?, notice = ?, data = ? where id = ?`,
+		j.State, j.UpdatedAt.UnixMilli(), due(j), notice(j), string(data), j.ID)
 	return err
 }
 
@@ -115,6 +117,12 @@ func due(j job.Job) int64 {
 		return j.LeaseUntil.UnixMilli()
 	}
 	return j.UpdatedAt.UnixMilli()
+}
+
+// notice is when the job's end is to be told.
+func notice(j job.Job) sql.NullInt64 {
+	at := j.Notice.DueAt
+	return sql.NullInt64{Int64: at.UnixMilli(), Valid: !at.IsZero()}
 }
 
 // scanJobs takes what a query that selects only data has answered.

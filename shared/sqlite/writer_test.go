@@ -275,7 +275,7 @@ func insert(ctx context.Context, tx *tx, j job.Job) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, `insert into job values (?, ?, ?, ?, ?, ?, ?, ?)`, j.ID, j.Owner, j.API, j.State,
+	_, err = tx.ExecContext(ctx, `insert into job (id, owner, api, state, created, updated, due, data) values (?, ?, ?, ?, ?, ?, ?, ?)`, j.ID, j.Owner, j.API, j.State,
 		j.CreatedAt.UnixMilli(), j.UpdatedAt.UnixMilli(), due(j), string(data))
 	return err
 }

@@ -1,0 +1,93 @@
+package jobtest
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/fflambda/fflambda/shared/job"
+)
+
+// told makes a job with a webhook, moves it to its end and returns it.
+func told(t *testing.T, table Table, end func(at time.Time) job.Move) job.Job {
+	t.Helper()
+	j := New("alice", job.FFmpeg)
+	j.WebhookURL = "https://hooks.example/"
+	j = create(t, table, j)
+	if d := cmp.Diff(job.Notice{}, j.Notice); d != "" {
+		t.Errorf("a new job's notice (-want +got):\n%s", d)
+	}
+	j = move(t, table, j.ID, job.Claim(j.CreatedAt.Add(time.Second), lease))
+	return move(t, table, j.ID, end(j.UpdatedAt.Add(time.Second)))
+}
+
+// testNotice: a job's end makes its notice due, whatever the end, and only where somebody is to be told.
+func testNotice(t *testing.T, table Table) {
+	late := 2 * lease
+	ends := []func(at time.Time) job.Move{
+		func(at time.Time) job.Move { return job.Succeed(at, 1, nil) },
+		func(at time.Time) job.Move { return job.Fail(at, 1, job.Failure{Code: job.FFmpegFailed}) },
+		job.Cancel,
+		func(at time.Time) job.Move {
+			return job.GiveUp(at.Add(late), 1, at.Add(late), job.Failure{Code: job.WorkerLost})
+		},
+	}
+	var want []string
+	for _, end := range ends {
+		j := told(t, table, end)
+		if !j.Notice.DueAt.Equal(j.UpdatedAt) {
+			t.Errorf("%s: the notice is due at %s, want %s", j.State, j.Notice.DueAt, j.UpdatedAt)
+		}
+		wantStored(t, table, j)
+		want = append(want, j.ID)
+	}
+	inState(t, table, job.Succeeded) // with nobody to tell
+	waiting := New("alice", job.FFmpeg)
+	waiting.Inbox = "inbox/alice/a.mp4"
+	create(t, table, waiting)
+
+	// The last one ended latest.
+	if d := diff(want[3:], due(t, table, 10)[3:]); d != "" {
+		t.Errorf("the last due notice (-want +got):\n%s", d)
+	}
+	for i, id := range want {
+		later := job.Notice{DueAt: time.Now().Add(1000 * time.Hour), Tries: 1, Error: "500"}
+		j := move(t, table, id, job.Tell(0, later))
+		later.DueAt = job.Milli(later.DueAt)
+		if d := cmp.Diff(later, j.Notice); d != "" {
+			t.Errorf("after a try (-want +got):\n%s", d)
+		}
+		wantStored(t, table, j)
+		if n := len(due(t, table, 10)); n != len(want)-i-1 {
+			t.Errorf("%d notices are due, want %d", n, len(want)-i-1)
+		}
+		j = move(t, table, id, job.Tell(1, job.Notice{Tries: 2}))
+		wantStored(t, table, j)
+		_, err := table.Move(within(t), id, job.Tell(2, job.Notice{Tries: 3}))
+		wantConflict(t, err, j) // nothing is left to tell
+	}
+	_, err := table.Move(within(t), waiting.ID, job.Tell(0, job.Notice{}))
+	wantConflict(t, err, waiting)
+}
+
+// testNoticeRace: of two that tried to tell at the same time, one notes it.
+func testNoticeRace(t *testing.T, table Table) {
+	ctx := within(t)
+	j := told(t, table, job.Cancel)
+	errs := each(claimants, func(int) error {
+		_, err := table.Move(ctx, j.ID, job.Tell(0, job.Notice{DueAt: time.Now(), Tries: 1}))
+		return err
+	})
+	wantOneWinner(t, table, j.ID, errs)
+}
+
+// due lists the notices that are due within a day, oldest first.
+func due(t *testing.T, table Table, limit int) []string {
+	t.Helper()
+	jobs, err := table.Overdue(within(t), job.Overdue{Notice: true, Before: time.Now().Add(24 * time.Hour), Limit: limit})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ids(jobs)
+}

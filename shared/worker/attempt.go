@@ -12,12 +12,15 @@ import (
 	"github.com/fflambda/fflambda/shared/job"
 )
 
-// Why a running attempt is made to stop: causes of its context.
+// ErrStopping, as the cause that ends the context of Handle, has the running job handed back.
+var ErrStopping = errors.New("the worker is stopping")
+
+// Why else a running attempt is made to stop: causes of its context.
 var (
-	errStopping  = errors.New("the worker is stopping")
 	errCancelled = errors.New("the job was cancelled")
 	errLost      = errors.New("the lease was lost")
 	errTimeout   = errors.New("the job's time is over")
+	errDeadline  = errors.New("the worker's time is over")
 )
 
 // outcome is how an attempt left its job.
@@ -46,13 +49,13 @@ func newAttempt(p *Pool, j job.Job, m job.Message) *attempt {
 	return a
 }
 
-// run takes the claimed job to its end. ctx ends, with errStopping as its cause, when the pool's grace is over.
+// run takes the claimed job to its end. ctx ends, with ErrStopping as its cause, when the pool's grace is over.
 func (a *attempt) run(ctx context.Context) outcome {
 	start := a.c.Now()
 	a.log.Info("job started", "api", a.job.API, "owner", a.job.Owner)
 	work, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	timed, stopTimer := context.WithTimeoutCause(work, a.job.Timeout, errTimeout)
+	timed, stopTimer := a.limit(work)
 	defer stopTimer()
 
 	stopBeating := a.beat(ctx, cancel)
@@ -68,6 +71,14 @@ func (a *attempt) run(ctx context.Context) outcome {
 	return a.conclude(context.WithoutCancel(ctx), outputs, err, a.c.Now().Sub(start))
 }
 
+// limit ends the work when the job's time is over, or in time before the worker's own end, where it has one.
+func (a *attempt) limit(ctx context.Context) (context.Context, context.CancelFunc) {
+	if deadline, ok := ctx.Deadline(); ok && deadline.Add(-lastWords).Before(time.Now().Add(a.job.Timeout)) {
+		return context.WithDeadlineCause(ctx, deadline.Add(-lastWords), errDeadline)
+	}
+	return context.WithTimeoutCause(ctx, a.job.Timeout, errTimeout)
+}
+
 // conclude writes the attempt's end into the table, or gives the job back.
 func (a *attempt) conclude(ctx context.Context, outputs []job.Output, err error, took time.Duration) outcome {
 	log := a.log.With("took", took.Round(time.Millisecond))
@@ -75,7 +86,7 @@ func (a *attempt) conclude(ctx context.Context, outputs []job.Output, err error,
 	switch {
 	case err == nil:
 		return a.finish(ctx, job.Succeed(a.c.Now(), a.job.Attempt, outputs), log)
-	case errors.Is(err, errStopping):
+	case errors.Is(err, ErrStopping):
 		log.Info("job handed back")
 		a.forget(ctx)
 		return a.release(ctx)
@@ -85,6 +96,8 @@ func (a *attempt) conclude(ctx context.Context, outputs []job.Output, err error,
 		return ended
 	case errors.Is(err, errTimeout):
 		f = job.Failf(job.TimedOut, "The job ran longer than its limit of %s. Allow it more time, or give it less to do.", a.job.Timeout)
+	case errors.Is(err, errDeadline):
+		f = job.Failf(job.TimedOut, "The job ran for %s, and this server's workers have no more time than that. Give it less to do: shorter inputs, a faster preset, a smaller resolution.", took.Round(time.Second))
 	case !errors.As(err, &f):
 		log.Error("job broke", "err", err)
 		f = job.Failf(job.Internal, "Something went wrong on the server while it ran this job. Try again.").Again()
@@ -94,7 +107,7 @@ func (a *attempt) conclude(ctx context.Context, outputs []job.Output, err error,
 
 // finish makes the terminal move. Losing that race is an ordinary end: the job is cancelled, or somebody else's.
 func (a *attempt) finish(ctx context.Context, m job.Move, log *slog.Logger) outcome {
-	m.Progress, m.Inputs, m.Ran = a.progress.snapshot()
+	a.progress.fill(&m)
 	j, err := a.move(ctx, m)
 	switch {
 	case errors.Is(err, job.ErrConflict):
@@ -114,6 +127,9 @@ func (a *attempt) finish(ctx context.Context, m job.Move, log *slog.Logger) outc
 		attrs = append(attrs, "code", j.Failure.Code, "message", j.Failure.Message)
 	}
 	log.Info("job ended", attrs...)
+	if err := job.Announce(ctx, a.c.Notices, j); err != nil {
+		log.Warn("its end is not announced; rescue will", "err", err)
+	}
 	return ended
 }
 

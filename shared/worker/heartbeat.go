@@ -38,7 +38,7 @@ func (a *attempt) beat(ctx context.Context, cancel context.CancelCauseFunc) (sto
 			default:
 				a.log.Warn("heartbeat", "err", err)
 			}
-			if time.Since(extended) > visibility/4 {
+			if !a.c.Pushed && time.Since(extended) > visibility/4 {
 				extended = time.Now()
 				a.extend(ctx)
 			}
@@ -52,8 +52,11 @@ func (a *attempt) beat(ctx context.Context, cancel context.CancelCauseFunc) (sto
 
 func (a *attempt) renew(ctx context.Context) error {
 	m := job.Renew(a.c.Now(), a.job.Attempt, lease)
-	m.Progress, m.Inputs, m.Ran = a.progress.snapshot()
+	a.progress.fill(&m)
 	_, err := a.c.Jobs.Move(ctx, a.job.ID, m)
+	if err != nil {
+		a.progress.unstored()
+	}
 	return err
 }
 

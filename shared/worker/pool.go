@@ -21,6 +21,7 @@ const (
 	lease      = 30 * time.Second // 15 heartbeats: a stall of the disk or the network loses no job
 	visibility = 2 * time.Minute  // of the job's message; extended while the job runs
 	pause      = time.Second      // after a queue or table that failed
+	lastWords  = 20 * time.Second // before the worker's own end, for ffmpeg to stop and the job's end to be written
 )
 
 // Visibility is the visibility timeout that the pool expects of its queue.
@@ -38,6 +39,10 @@ type queue interface {
 	Delete(ctx context.Context, m job.Message) error
 }
 
+type sender interface {
+	Send(ctx context.Context, body string, delay time.Duration) error
+}
+
 type bucket interface {
 	Put(ctx context.Context, key string, f *os.File, contentType string) error
 	Delete(ctx context.Context, keys ...string) error
@@ -52,11 +57,17 @@ type Pool struct{ c Config }
 
 // Config says what a Pool works with.
 type Config struct {
-	Jobs   jobs
-	Queue  queue
-	Bucket bucket
-	Fetch  fetcher
-	Tools  ffmpeg.Tools
+	Jobs    jobs
+	Queue   queue
+	Notices sender // of the ids of jobs that ended and have somebody to tell
+	Bucket  bucket
+	Fetch   fetcher
+	Tools   ffmpeg.Tools
+
+	// Pushed says that somebody receives messages for the worker, hides them for as long as it may run and deletes
+	// those that it handled (Lambda's event source mapping). The worker then never extends or deletes one.
+	// It is given one at a time, and clears Dir before each: an earlier job may have been cut off at any point.
+	Pushed bool
 
 	// Resolve turns an input's URL into the one to fetch: a link that this server made becomes the object behind it.
 	Resolve func(ctx context.Context, j job.Job, url string) (string, error)
@@ -82,7 +93,7 @@ func New(c Config) (*Pool, error) {
 func (p *Pool) Run(ctx context.Context) {
 	running, stop := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer stop(nil)
-	over := context.AfterFunc(ctx, func() { time.AfterFunc(p.c.Grace, func() { stop(errStopping) }) })
+	over := context.AfterFunc(ctx, func() { time.AfterFunc(p.c.Grace, func() { stop(ErrStopping) }) })
 	defer over()
 
 	var workers sync.WaitGroup
@@ -107,15 +118,17 @@ func (p *Pool) next(ctx, running context.Context) {
 		wait(ctx, pause)
 		return
 	}
-	if err := p.handle(running, m); err != nil {
+	if err := p.Handle(running, m); err != nil {
 		// The message stays and comes again after its visibility timeout.
 		p.c.Log.Error("job put off", "job", m.Body, "received", m.Received, "err", err)
 		wait(ctx, pause)
 	}
 }
 
-// handle claims the message's job and runs it. An error means that nothing could be decided and the message must come again.
-func (p *Pool) handle(ctx context.Context, m job.Message) error {
+// Handle claims the message's job and runs it to its end, or until ctx ends with ErrStopping as its cause: then the job is handed back.
+// A deadline of ctx is the worker's own end; a job that is not done shortly before it fails as timed_out.
+// An error means that nothing could be decided and the message must come again.
+func (p *Pool) Handle(ctx context.Context, m job.Message) error {
 	j, err := p.c.Jobs.Move(ctx, m.Body, job.Claim(p.c.Now(), lease))
 	switch {
 	case errors.Is(err, job.ErrNotFound), errors.Is(err, job.ErrConflict):
@@ -126,6 +139,11 @@ func (p *Pool) handle(ctx context.Context, m job.Message) error {
 	case err != nil:
 		return err
 	}
+	if p.c.Pushed {
+		if err := clearFolder(p.c.Dir); err != nil {
+			p.c.Log.Error("working folder not cleared", "err", err)
+		}
+	}
 	a := newAttempt(p, j, m)
 	if a.run(ctx) == handedBack {
 		return nil
@@ -135,10 +153,18 @@ func (p *Pool) handle(ctx context.Context, m job.Message) error {
 
 // drop deletes a message; one that somebody else holds by now is theirs.
 func (p *Pool) drop(ctx context.Context, m job.Message) error {
+	if p.c.Pushed {
+		return nil
+	}
 	if err := p.c.Queue.Delete(ctx, m); err != nil && !errors.Is(err, job.ErrGone) {
 		return err
 	}
 	return nil
+}
+
+// clearFolder removes what is in a folder, and leaves it empty.
+func clearFolder(dir string) error {
+	return errors.Join(os.RemoveAll(dir), os.MkdirAll(dir, 0o700))
 }
 
 func wait(ctx context.Context, d time.Duration) {

@@ -24,11 +24,12 @@ import (
 
 // home is a worker pool on a real table and queue. ffmpeg is a shell script, the bucket a map.
 type home struct {
-	table  *sqlite.DB
-	queue  *sqlite.Queue
-	bucket *memory
-	rescue *worker.Rescue
-	dir    string
+	table   *sqlite.DB
+	queue   *sqlite.Queue
+	notices *sqlite.Queue
+	bucket  *memory
+	rescue  *worker.Rescue
+	dir     string
 }
 
 func newHome(t *testing.T, maxReceive int) *home {
@@ -40,30 +41,15 @@ func newHome(t *testing.T, maxReceive int) *home {
 	t.Cleanup(func() { _ = db.Close() })
 	h := &home{table: db, bucket: &memory{files: map[string]string{}}, dir: filepath.Join(t.TempDir(), "work")}
 	h.queue = db.Queue("jobs", sqlite.QueueConfig{Visibility: worker.Visibility(), MaxReceive: maxReceive})
-	h.rescue = &worker.Rescue{Jobs: db.Jobs(), Queue: h.queue, MaxAttempts: 2, Now: time.Now, Log: slog.New(slog.DiscardHandler)}
+	h.notices = db.Queue("notices", sqlite.QueueConfig{Visibility: time.Minute, MaxReceive: 5})
+	h.rescue = &worker.Rescue{Jobs: db.Jobs(), Queue: h.queue, Notices: h.notices, MaxAttempts: 2, Now: time.Now, Log: slog.New(slog.DiscardHandler)}
 	return h
 }
 
 // run starts a pool with ffmpeg played by a script; stop stops it as a server would, and waits.
 func (h *home) run(t *testing.T, script string) (stop func()) {
 	t.Helper()
-	tool := filepath.Join(t.TempDir(), "ffmpeg")
-	if err := os.WriteFile(tool, []byte("#!/bin/sh\n"+script+"\n"), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	ffprobe, err := exec.LookPath("false") // no input of these tests is probed for anything that matters
-	if err != nil {
-		t.Skip("no `false` to stand for ffprobe")
-	}
-	pool, err := worker.New(worker.Config{
-		Jobs: h.table.Jobs(), Queue: h.queue, Bucket: h.bucket, Fetch: fetch.New(fetch.Config{}),
-		Tools:   ffmpeg.Tools{FFmpeg: tool, FFprobe: ffprobe},
-		Resolve: func(_ context.Context, _ job.Job, url string) (string, error) { return url, nil },
-		Dir:     h.dir, Workers: 1, Grace: time.Millisecond, Now: time.Now, Log: slog.New(slog.DiscardHandler),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	pool := h.pool(t, script, false)
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
 	go func() {
@@ -76,6 +62,29 @@ func (h *home) run(t *testing.T, script string) (stop func()) {
 	}
 	t.Cleanup(stop)
 	return stop
+}
+
+// pool makes a pool with ffmpeg played by a script.
+func (h *home) pool(t *testing.T, script string, pushed bool) *worker.Pool {
+	t.Helper()
+	tool := filepath.Join(t.TempDir(), "ffmpeg")
+	if err := os.WriteFile(tool, []byte("#!/bin/sh\n"+script+"\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	ffprobe, err := exec.LookPath("false") // no input of these tests is probed for anything that matters
+	if err != nil {
+		t.Skip("no `false` to stand for ffprobe")
+	}
+	pool, err := worker.New(worker.Config{
+		Jobs: h.table.Jobs(), Queue: h.queue, Notices: h.notices, Bucket: h.bucket, Fetch: fetch.New(fetch.Config{}), Pushed: pushed,
+		Tools:   ffmpeg.Tools{FFmpeg: tool, FFprobe: ffprobe},
+		Resolve: func(_ context.Context, _ job.Job, url string) (string, error) { return url, nil },
+		Dir:     h.dir, Workers: 1, Grace: time.Millisecond, Now: time.Now, Log: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pool
 }
 
 // add stores a job without inputs whose message is sent.

@@ -12,6 +12,7 @@ import (
 
 const (
 	pendingFor = 30 * time.Second // how long a job may wait for its message to be sent by whoever wrote the job
+	noticeFor  = 2 * time.Minute  // how long a due notice may wait for whoever was sent to tell it
 	batch      = 100              // jobs of one kind that one round takes on
 )
 
@@ -31,6 +32,7 @@ type rescueQueue interface {
 type Rescue struct {
 	Jobs        rescueJobs
 	Queue       rescueQueue
+	Notices     sender
 	MaxAttempts int // tries that a job gets before it fails as worker_lost
 	Now         func() time.Time
 	Log         *slog.Logger
@@ -46,10 +48,11 @@ func (r *Rescue) Run(ctx context.Context, every time.Duration) {
 	}
 }
 
-// Round sees to pending jobs whose message was never sent, to running ones whose lease has ended, and to dead letters.
+// Round sees to pending jobs whose message was never sent, to running ones whose lease has ended, to dead letters,
+// and to finished jobs whose end nobody was told of.
 func (r *Rescue) Round(ctx context.Context) error {
 	now := r.Now()
-	return errors.Join(r.pending(ctx, now.Add(-pendingFor)), r.running(ctx, now), r.dead(ctx))
+	return errors.Join(r.pending(ctx, now.Add(-pendingFor)), r.running(ctx, now), r.dead(ctx), r.untold(ctx, now.Add(-noticeFor)))
 }
 
 // Restart is the first round of the only server on a table: whatever is marked running was run by a process
@@ -58,6 +61,21 @@ func (r *Rescue) Restart(ctx context.Context) error {
 	// No lease and no UpdatedAt is later than this, even if the clock went back since.
 	ever := r.Now().Add(100 * 365 * 24 * time.Hour)
 	return errors.Join(r.running(ctx, ever), r.pending(ctx, ever))
+}
+
+// untold announces again. The teller finds a notice that is not due any more told already, so a message too many is harmless.
+// A round announces no more than one batch: those stay due until they are told, and would be found again at once.
+func (r *Rescue) untold(ctx context.Context, before time.Time) error {
+	found, err := r.Jobs.Overdue(ctx, job.Overdue{Notice: true, Before: before, Limit: batch})
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, j := range found {
+		r.Log.Info("announcing again", "job", j.ID)
+		errs = append(errs, job.Announce(ctx, r.Notices, j))
+	}
+	return errors.Join(errs...)
 }
 
 func (r *Rescue) pending(ctx context.Context, before time.Time) error {
@@ -72,8 +90,7 @@ func (r *Rescue) running(ctx context.Context, before time.Time) error {
 		if j.Tries() >= r.MaxAttempts {
 			r.Log.Warn("giving up", "job", j.ID, "attempt", j.Attempt)
 			f := job.Failf(job.WorkerLost, "The worker that ran this job vanished, %d times in a row. Perhaps the job needs more memory than there is.", j.Tries()).Again()
-			_, err := r.Jobs.Move(ctx, j.ID, job.GiveUp(r.Now(), j.Attempt, before, *f))
-			return err
+			return r.end(ctx, j.ID, job.GiveUp(r.Now(), j.Attempt, before, *f))
 		}
 		r.Log.Warn("taking back", "job", j.ID, "attempt", j.Attempt)
 		if _, err := r.Jobs.Move(ctx, j.ID, job.TakeBack(r.Now(), j.Attempt, before)); err != nil {
@@ -81,6 +98,15 @@ func (r *Rescue) running(ctx context.Context, before time.Time) error {
 		}
 		return job.Dispatch(ctx, r.Jobs, r.Queue, j.ID, r.Now())
 	})
+}
+
+// end makes a terminal move and announces it.
+func (r *Rescue) end(ctx context.Context, id string, m job.Move) error {
+	j, err := r.Jobs.Move(ctx, id, m)
+	if err != nil {
+		return err
+	}
+	return job.Announce(ctx, r.Notices, j)
 }
 
 // dead fails the jobs whose message was received too often without a decision.
@@ -92,7 +118,7 @@ func (r *Rescue) dead(ctx context.Context) error {
 	var errs []error
 	for _, m := range letters {
 		f := job.Failf(job.Internal, "No worker could take this job, %d times in a row. Try again.", m.Received).Again()
-		_, err := r.Jobs.Move(ctx, m.Body, job.Refuse(r.Now(), *f))
+		err := r.end(ctx, m.Body, job.Refuse(r.Now(), *f))
 		if err != nil && !errors.Is(err, job.ErrConflict) && !errors.Is(err, job.ErrNotFound) {
 			errs = append(errs, err)
 			continue

@@ -13,29 +13,42 @@ type tracker struct {
 	progress job.Progress
 	inputs   []job.Input
 	ran      []job.Option
+	news     bool // inputs or ran were not stored yet
 
 	commands int       // how many there are in all
 	seconds  []float64 // expected output length of each command; 0 where it cannot be known
 }
 
-// snapshot is what a Move should carry. The values are not changed afterwards.
-func (t *tracker) snapshot() (*job.Progress, []job.Input, []job.Option) {
+// fill puts what is known into a move. A heartbeat carries the inputs and options only until one was stored:
+// a table that counts what is written (DynamoDB) would count them every two seconds.
+func (t *tracker) fill(m *job.Move) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	p := t.progress
-	return &p, t.inputs, t.ran
+	m.Progress = &p
+	if t.news || m.To.Terminal() {
+		m.Inputs, m.Ran = t.inputs, t.ran
+		t.news = false
+	}
+}
+
+// unstored says that a move which was filled did not get through.
+func (t *tracker) unstored() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.news = true
 }
 
 func (t *tracker) setInputs(in []job.Input) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.inputs = in
+	t.inputs, t.news = in, true
 }
 
 func (t *tracker) setRan(ran []job.Option) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.ran = ran
+	t.ran, t.news = ran, true
 }
 
 // expect says how long the output of each command will be, as far as that is known.

@@ -1,6 +1,6 @@
 // Package config reads what fflambda is told by flags and by FFLAMBDA_* variables, into one struct that is valid as a whole.
 //
-// Parse is for `fflambda serve`, Data for the subcommands that only need its folder. There is one table of settings;
+// Parse is for `fflambda serve`, Store for the subcommands that only need the keys, Function for Lambda functions. There is one table of settings;
 // a setting's flag and variable share name, form and default, and a flag wins. All that is wrong is told at once.
 package config
 
@@ -13,6 +13,7 @@ import (
 	"net"
 	"net/netip"
 	"runtime"
+	"strings"
 	"time"
 )
 
@@ -37,9 +38,29 @@ type Serve struct {
 	Grace          time.Duration // for running jobs at SIGTERM
 	Retention      time.Duration // of uploads and outputs
 
+	Store string // "local": everything is in Data; "aws": in what AWS names
+	AWS   AWS
+
 	StatusQueued bool // whether the transcodes API shows "queued"; false: it says "pending" instead
 	LogLevel     slog.Level
 	LogFormat    string // "text" or "json"
+}
+
+// Values of Serve.Store.
+const (
+	storeLocal = "local"
+	storeAWS   = "aws"
+)
+
+// InAWS reports whether jobs, keys and files are in AWS.
+func (s Serve) InAWS() bool { return s.Store == storeAWS }
+
+// AWS names the parts of a service in AWS. A function needs some of them, `serve --store aws` all.
+type AWS struct {
+	Table, Bucket                   string
+	QueueURL, DeadURL               string // of jobs, and their dead-letter queue
+	NoticesURL, NoticesDeadURL      string // of jobs that ended and have somebody to tell
+	LinkParameter, WebhookParameter string // SSM parameters that hold secrets
 }
 
 // Key is an API key that the operator chose.
@@ -73,33 +94,56 @@ func Parse(args, environ []string, out io.Writer) (Serve, error) {
 	for _, set := range settings() {
 		in.apply(&s, set)
 	}
+	switch {
+	case s.Store == storeAWS:
+		in.require(awsNames()...)
+	case strings.Count(s.PublicURL, "/") > 2:
+		told := in.values["public-url"]
+		in.wrong("%s %q: wants nothing after the host: the files have paths of their own there", told.from, told.raw)
+	}
 	if err := errors.Join(in.problems...); err != nil {
 		return Serve{}, err
 	}
 	return s, nil
 }
 
-// Data reads --data or FFLAMBDA_DATA for a subcommand that takes no other setting, and gives back its other arguments.
-// The folder is absolute. On --help the error is flag.ErrHelp.
-func Data(args, environ []string) (dir string, rest []string, err error) {
+// Function reads what a function in AWS is told by its environment, which must hold the settings named. All that are
+// missing or wrong are told in one error.
+func Function(environ []string, required ...string) (Serve, error) {
+	in := read(nil, settings(), nil, environ)
+	s := Serve{Workers: 1}
+	for _, set := range settings() {
+		in.apply(&s, set)
+	}
+	in.require(required...)
+	s.Store = storeAWS
+	return s, errors.Join(in.problems...)
+}
+
+// Store reads where the keys are, for a subcommand that takes no other setting: --data, or --table for one in AWS.
+// It gives back the other arguments. Of the Serve only Data, Store and AWS.Table are set. On --help the error is flag.ErrHelp.
+func Store(args, environ []string) (s Serve, rest []string, err error) {
 	var only []setting
 	for _, set := range settings() {
-		if set.name == "data" {
+		if set.name == "data" || set.name == "table" {
 			only = append(only, set)
 		}
 	}
 	in := read(only, settings(), args, environ)
 	if in.help {
-		return "", nil, flag.ErrHelp
+		return Serve{}, nil, flag.ErrHelp
 	}
-	var s Serve
 	for _, set := range only {
 		in.apply(&s, set)
 	}
 	if err := errors.Join(in.problems...); err != nil {
-		return "", nil, err
+		return Serve{}, nil, err
 	}
-	return s.Data, in.rest, nil
+	s.Store = storeLocal
+	if s.AWS.Table != "" {
+		s.Store = storeAWS
+	}
+	return s, in.rest, nil
 }
 
 // URL is where clients reach the server: PublicURL, or else the address that it listens on.

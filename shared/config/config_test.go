@@ -29,7 +29,7 @@ func defaults(t *testing.T) Serve {
 	return Serve{
 		Listen: "127.0.0.1:8080", Data: data, Workers: max(1, runtime.GOMAXPROCS(0)/2), FFmpeg: "ffmpeg", RateLimit: 10,
 		MaxInputBytes: 2 << 30, InputStall: 30 * time.Second, MaxOutputBytes: 10 << 30, Timeout: 21600 * time.Second, MaxAttempts: 3,
-		Grace: 30 * time.Second, Retention: 30 * 24 * time.Hour, StatusQueued: true, LogLevel: slog.LevelInfo, LogFormat: "text",
+		Grace: 30 * time.Second, Retention: 30 * 24 * time.Hour, Store: "local", StatusQueued: true, LogLevel: slog.LevelInfo, LogFormat: "text",
 	}
 }
 
@@ -110,9 +110,12 @@ func TestParseRefuses(t *testing.T) {
 		"max-attempts":     {"0", "101"},
 		"grace":            {"0s"},
 		"retention":        {"soon"},
-		"status-queued":    {"", "sometimes", "Never"},
-		"log-level":        {"", "loud", "INFO+2"},
-		"log-format":       {"", "xml"},
+		"store":            {"", "s3", "AWS"},
+		"table":            {"", "my table"}, "bucket": {""}, "link-parameter": {""}, "webhook-parameter": {""},
+		"queue-url": {"", "jobs", "ftp://h/q"}, "dead-url": {""}, "notices-url": {""}, "notices-dead-url": {""},
+		"status-queued": {"", "sometimes", "Never"},
+		"log-level":     {"", "loud", "INFO+2"},
+		"log-format":    {"", "xml"},
 	}
 	for _, set := range settings() {
 		values, ok := table[set.name]
@@ -183,7 +186,7 @@ func TestHelp(t *testing.T) {
 	}
 }
 
-func TestData(t *testing.T) {
+func TestStore(t *testing.T) {
 	t.Parallel()
 	standard := defaults(t).Data
 	for _, c := range []struct {
@@ -196,21 +199,52 @@ func TestData(t *testing.T) {
 		{[]string{"add", "--data=/a", "alice", "-data", "/b"}, nil, []string{"add", "alice"}, "/b"},
 		{[]string{"list"}, []string{"FFLAMBDA_WORKERS=many", "FFLAMBDA_REQUIRE=x"}, []string{"list"}, standard}, // serve's business
 	} {
-		dir, rest, err := Data(c.args, c.env)
-		if err != nil || dir != c.dir || !cmp.Equal(rest, c.rest) {
-			t.Errorf("%q: got %q, %q, %v, want %q, %q", c.args, dir, rest, err, c.dir, c.rest)
+		s, rest, err := Store(c.args, c.env)
+		if err != nil || s.Data != c.dir || s.InAWS() || !cmp.Equal(rest, c.rest) {
+			t.Errorf("%q: got %q, %q, %v, want %q, %q", c.args, s.Data, rest, err, c.dir, c.rest)
 		}
 	}
-	if _, _, err := Data([]string{"list", "--help"}, nil); !errors.Is(err, flag.ErrHelp) {
+	if s, rest, err := Store([]string{"add", "alice", "--table", "jobs"}, nil); err != nil || !s.InAWS() || s.AWS.Table != "jobs" || len(rest) != 2 {
+		t.Errorf("--table: got %+v, %q, %v", s, rest, err)
+	}
+	if _, _, err := Store([]string{"list", "--help"}, nil); !errors.Is(err, flag.ErrHelp) {
 		t.Errorf("--help: got %v", err)
 	}
-	_, _, err := Data([]string{"list", "--dat", "x", "--listen", ":1", "--data="}, []string{"FFLAMBDA_DATE=x"})
+	_, _, err := Store([]string{"list", "--dat", "x", "--listen", ":1", "--data="}, []string{"FFLAMBDA_DATE=x"})
 	want := "--dat: there is no such flag; is it --data?\n" +
 		"--listen: there is no such flag; `fflambda serve --help` lists them\n" +
 		"FFLAMBDA_DATE: there is no such setting; is it FFLAMBDA_DATA?\n" +
 		"--data \"\": wants a folder"
 	if diff := cmp.Diff(want, fmt.Sprint(err)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestAWS: all that is missing is told in one line, and a public URL may have a path.
+func TestAWS(t *testing.T) {
+	t.Parallel()
+	env := []string{
+		"FFLAMBDA_TABLE=jobs", "FFLAMBDA_BUCKET=files", "FFLAMBDA_QUEUE_URL=https://sqs.example/1/jobs",
+		"FFLAMBDA_PUBLIC_URL=https://id.execute-api.eu-west-1.amazonaws.com/prod/", "FFLAMBDA_TIMEOUT=840s",
+	}
+	s, err := Function(env, "table", "queue-url")
+	if err != nil || !s.InAWS() || s.AWS.Table != "jobs" || s.AWS.QueueURL != "https://sqs.example/1/jobs" ||
+		s.PublicURL != "https://id.execute-api.eu-west-1.amazonaws.com/prod" || s.Timeout != 840*time.Second {
+		t.Errorf("got %+v, %v", s, err)
+	}
+	_, err = Function([]string{"FFLAMBDA_BUCKET=files", "FFLAMBDA_TABLE=", "FFLAMBDA_TIMEOUT=soon"}, "table", "bucket", "link-parameter")
+	want := "FFLAMBDA_TIMEOUT \"soon\": wants a time above zero, such as 90s, 30m, 6h or 30d, of 100 years at most\n" +
+		"missing: FFLAMBDA_TABLE, FFLAMBDA_LINK_PARAMETER"
+	if diff := cmp.Diff(want, fmt.Sprint(err)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	_, err = Parse([]string{"--store", "aws", "--dead-url", "https://sqs.example/1/dead"}, env, io.Discard)
+	want = "missing: FFLAMBDA_NOTICES_URL, FFLAMBDA_NOTICES_DEAD_URL, FFLAMBDA_LINK_PARAMETER, FFLAMBDA_WEBHOOK_PARAMETER"
+	if diff := cmp.Diff(want, fmt.Sprint(err)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if _, err := Parse([]string{"--public-url", "https://h/p"}, nil, io.Discard); err == nil || !strings.Contains(err.Error(), "nothing after the host") {
+		t.Errorf("a path on one machine: %v", err)
 	}
 }
 

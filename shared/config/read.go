@@ -110,6 +110,19 @@ func (in *input) apply(s *Serve, set setting) {
 	}
 }
 
+// require notes which of the named settings were not told at all, in one line.
+func (in *input) require(names ...string) {
+	var missing []string
+	for _, set := range settings() {
+		if _, ok := in.values[set.name]; !ok && slices.Contains(names, set.name) {
+			missing = append(missing, set.env())
+		}
+	}
+	if len(missing) > 0 {
+		in.wrong("missing: %s", strings.Join(missing, ", "))
+	}
+}
+
 func dashed(s setting) string { return "--" + s.name }
 
 // suggest is the end of a sentence about a name that does not exist: the nearest that does, if it is near.

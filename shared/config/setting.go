@@ -54,6 +54,16 @@ func settings() []setting {
 			parse: func(s *Serve, raw string) (err error) { s.Grace, err = duration(raw); return }},
 		{name: "retention", value: "DURATION", def: "720h", shown: "720h, 30 days", help: "age at which uploads and outputs are deleted",
 			parse: func(s *Serve, raw string) (err error) { s.Retention, err = duration(raw); return }},
+		{name: "store", value: "local|aws", def: "local", help: "where jobs, keys and files are: in the data folder, or in DynamoDB, SQS and S3",
+			parse: func(s *Serve, raw string) (err error) { s.Store, err = oneOf(raw, storeLocal, storeAWS); return }},
+		aws("table", "NAME", "DynamoDB table of the jobs and keys", func(s *Serve) *string { return &s.AWS.Table }),
+		aws("bucket", "NAME", "S3 bucket of the files", func(s *Serve) *string { return &s.AWS.Bucket }),
+		aws("queue-url", "URL", "SQS queue of the jobs", func(s *Serve) *string { return &s.AWS.QueueURL }),
+		aws("dead-url", "URL", "its dead-letter queue", func(s *Serve) *string { return &s.AWS.DeadURL }),
+		aws("notices-url", "URL", "SQS queue of the ended jobs that somebody is told of", func(s *Serve) *string { return &s.AWS.NoticesURL }),
+		aws("notices-dead-url", "URL", "its dead-letter queue", func(s *Serve) *string { return &s.AWS.NoticesDeadURL }),
+		aws("link-parameter", "NAME", "SSM parameter of the key that signs links", func(s *Serve) *string { return &s.AWS.LinkParameter }),
+		aws("webhook-parameter", "NAME", "SSM parameter of the secret behind the webhooks' signatures", func(s *Serve) *string { return &s.AWS.WebhookParameter }),
 		{name: "status-queued", value: "always|never", def: "always", help: "never: /v1 says pending where it would say queued",
 			parse: func(s *Serve, raw string) error {
 				word, err := oneOf(raw, "always", "never")
@@ -71,4 +81,23 @@ func settings() []setting {
 		{name: "log-format", value: "text|json", def: "text", help: "how log lines are written",
 			parse: func(s *Serve, raw string) (err error) { s.LogFormat, err = oneOf(raw, "text", "json"); return }},
 	}
+}
+
+// onlyAWS is the default that the help shows for the settings of --store aws.
+const onlyAWS = "none; --store aws needs it"
+
+// aws is a setting that names a part in AWS.
+func aws(name, value, help string, at func(*Serve) *string) setting {
+	return setting{name: name, value: value, shown: onlyAWS, help: help,
+		parse: func(s *Serve, raw string) (err error) { *at(s), err = awsName(raw, value == "URL"); return }}
+}
+
+func awsNames() []string {
+	var names []string
+	for _, set := range settings() {
+		if set.shown == onlyAWS {
+			names = append(names, set.name)
+		}
+	}
+	return names
 }

@@ -46,10 +46,10 @@ func program(raw string) (string, error) {
 func publicURL(raw string) (string, error) {
 	u, err := url.Parse(raw)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil ||
-		u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.ForceQuery || strings.Contains(raw, "#") {
-		return "", errors.New("wants http:// or https:// and a host, perhaps with a port, and nothing after it")
+		u.RawQuery != "" || u.ForceQuery || strings.Contains(raw, "#") {
+		return "", errors.New("wants http:// or https:// and a host, perhaps with a port")
 	}
-	return u.Scheme + "://" + u.Host, nil
+	return u.Scheme + "://" + u.Host + strings.TrimRight(u.EscapedPath(), "/"), nil
 }
 
 func whole(raw string, least, most int) (int, error) {
@@ -140,6 +140,17 @@ func apiKeys(raw string) ([]Key, error) {
 func oneOf(raw string, words ...string) (string, error) {
 	if !slices.Contains(words, raw) {
 		return "", errors.New("wants " + strings.Join(words, " or "))
+	}
+	return raw, nil
+}
+
+// awsName is a name or an address of something in AWS, which knows best what it may look like.
+func awsName(raw string, isURL bool) (string, error) {
+	switch {
+	case isURL && !strings.HasPrefix(raw, "https://") && !strings.HasPrefix(raw, "http://"):
+		return "", errors.New("wants the queue's URL, which begins with https://")
+	case raw == "" || strings.ContainsAny(raw, " \t\n"):
+		return "", errors.New("wants a name, without blanks")
 	}
 	return raw, nil
 }

@@ -32,7 +32,7 @@ type process struct {
 }
 
 // start starts ffmpeg in a process group of its own.
-func start(ffmpeg string, task Task) (*process, error) {
+func (t Tools) start(task Task) (*process, error) {
 	progress, progressEnd, err := os.Pipe()
 	if err != nil {
 		return nil, err
@@ -44,7 +44,7 @@ func start(ffmpeg string, task Task) (*process, error) {
 	}
 	defer stderrEnd.Close() //nolint:errcheck // the same
 
-	cmd := exec.Command(ffmpeg, wrap(task.Args)...) //nolint:gosec,noctx // no shell; watch ends it with the context, by SIGINT first
+	cmd := exec.Command(t.FFmpeg, wrap(task.Args)...) //nolint:gosec,noctx // no shell; watch ends it with the context, by SIGINT first
 	cmd.Dir, cmd.Env = task.Dir, environment()
 	cmd.Stderr, cmd.ExtraFiles = stderrEnd, []*os.File{progressEnd}
 	cmd.SysProcAttr = ownGroup()
@@ -53,7 +53,7 @@ func start(ffmpeg string, task Task) (*process, error) {
 		moved: make(chan struct{}, 1), updates: make(chan Update, 1),
 		pipes: []*os.File{progress, stderr},
 	}
-	if err := p.launch(); err != nil {
+	if err := p.launch(t.CPUs); err != nil {
 		return nil, errors.Join(err, progress.Close(), stderr.Close())
 	}
 	p.readers.Go(func() { _, _ = io.Copy(&p.stderr, stderr) }) // it ends with the pipe, or at drain's deadline
@@ -70,12 +70,16 @@ func start(ffmpeg string, task Task) (*process, error) {
 
 // launch starts the process and leaves a goroutine that waits for it. Both happen on one thread that is kept until the
 // process has ended: on Linux the process is killed when the thread that started it ends, which must not be before ours does.
-func (p *process) launch() error {
+func (p *process) launch(cpus int) error {
 	started := make(chan error)
 	go func() {
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
-		err := p.cmd.Start()
+		restore, err := limitCPUs(cpus)
+		if err == nil {
+			err = p.cmd.Start()
+			restore()
+		}
 		started <- err
 		if err != nil {
 			return

@@ -40,7 +40,7 @@ func (t Tools) Run(ctx context.Context, task Task) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	p, err := start(t.FFmpeg, task)
+	p, err := t.start(task)
 	if err != nil {
 		return fmt.Errorf("start ffmpeg: %w", err)
 	}

@@ -21,6 +21,10 @@ type Tools struct {
 	FFmpeg  string
 	FFprobe string
 	Version string // as ffmpeg prints it: "5.1.9-0+deb12u1", "N-117000-gabcdef"
+
+	// CPUs is how many processors ffmpeg may use, and so how many threads it makes; 0: all. A Lambda shows more
+	// processors than its memory buys. Linux only.
+	CPUs int
 }
 
 const (

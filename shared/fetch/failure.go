@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"syscall"
 
+	"github.com/fflambda/fflambda/shared/address"
 	"github.com/fflambda/fflambda/shared/job"
 )
 
@@ -32,10 +33,10 @@ func explain(ctx context.Context, site string, err error) error {
 		return fmt.Errorf("fetch from %s: %w", site, cause)
 	}
 	switch {
-	case errors.Is(err, errSpecial):
+	case errors.Is(err, address.ErrSpecial):
 		return job.Failf(job.InputForbidden, "%s leads to a private or special address, which is not fetched: give a public URL, or upload the file"+
 			" (whoever runs this service can open a private range with FFLAMBDA_ALLOW_PRIVATE)", site)
-	case errors.Is(err, errNumeric):
+	case errors.Is(err, address.ErrNumeric):
 		return job.Failf(job.InputForbidden, "%s has a number for a host: write the address as four numbers with dots, or use a name", site)
 	}
 	return explainNetwork(site, err)

@@ -16,9 +16,9 @@ import (
 	"net/url"
 	"time"
 
-	"code.dny.dev/ssrf"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/fflambda/fflambda/shared/address"
 	"github.com/fflambda/fflambda/shared/job"
 )
 
@@ -65,9 +65,8 @@ type Config struct {
 // Fetcher fetches inputs. It is safe for concurrent use.
 type Fetcher struct {
 	c       Config
-	guard   *ssrf.Guardian
+	guard   *address.Guard
 	network http.RoundTripper
-	tcp     func(ctx context.Context, to netip.AddrPort, limit time.Duration) (net.Conn, error)
 }
 
 // New makes a Fetcher. It opens nothing; there is nothing to close.
@@ -86,8 +85,8 @@ func New(c Config) *Fetcher {
 	if c.Resolver == nil {
 		c.Resolver = net.DefaultResolver
 	}
-	f := &Fetcher{c: c, guard: newGuard(c.AllowPrivate)}
-	f.tcp = f.dialTCP
+	f := &Fetcher{c: c, guard: address.New(c.AllowPrivate, c.Connect)}
+	f.guard.Resolver = c.Resolver
 	f.network = f.newTransport()
 	return f
 }

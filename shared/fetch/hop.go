@@ -13,7 +13,7 @@ import (
 
 const maxRedirects = 5
 
-// hop makes the requests of a chain of redirects, one at a time. All that is checked is checked here or in dial,
+// hop makes the requests of a chain of redirects, one at a time. All that is checked is checked here or by the guard,
 // so that no redirect gets around it.
 type hop struct {
 	f    *Fetcher
@@ -52,7 +52,7 @@ func (h *hop) answer() { h.dog.arm(h.f.c.FirstByte, "did not answer") }
 func (f *Fetcher) newTransport() *http.Transport {
 	return &http.Transport{
 		Proxy:                  nil,
-		DialContext:            f.dial,
+		DialContext:            f.guard.Dial,
 		TLSHandshakeTimeout:    f.c.Connect,
 		DisableCompression:     true,
 		DisableKeepAlives:      true,

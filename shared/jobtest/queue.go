@@ -26,11 +26,15 @@ type QueueOptions struct {
 	MaxReceive int
 }
 
+// Except names a test of a suite that a stand-in cannot pass, and why. It is skipped.
+type Except struct{ Test, Reason string }
+
 // RunQueue is the conformance suite of queues. unit is the shortest visibility and delay that the queue can keep.
 // open makes an empty queue for each test, and closes it by t.Cleanup.
-func RunQueue(t *testing.T, unit time.Duration, open func(t *testing.T, o QueueOptions) Queue) {
+func RunQueue(t *testing.T, unit time.Duration, open func(t *testing.T, o QueueOptions) Queue, except ...Except) {
 	long := QueueOptions{Visibility: 10 * time.Minute, MaxReceive: 3}
 	short := QueueOptions{Visibility: unit, MaxReceive: 100}
+	held := QueueOptions{Visibility: 2 * unit, MaxReceive: 100} // what is done in time has one more unit for it
 	dying := QueueOptions{Visibility: unit, MaxReceive: 2}
 	for _, test := range []struct {
 		name string
@@ -44,12 +48,18 @@ func RunQueue(t *testing.T, unit time.Duration, open func(t *testing.T, o QueueO
 		{"delay", long, testDelay},
 		{"redeliver", short, testRedeliver},
 		{"stale receipt", short, testStale},
-		{"extend", short, testExtend},
+		{"bad receipt", long, testBadReceipt},
+		{"extend", held, testExtend},
 		{"give back", long, testGiveBack},
 		{"dead letter", dying, testDead},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
+			for _, e := range except {
+				if e.Test == test.name {
+					t.Skip(e.Reason)
+				}
+			}
 			test.run(t, open(t, test.o), unit)
 		})
 	}
@@ -68,9 +78,7 @@ func testDeliver(t *testing.T, q Queue, _ time.Duration) {
 		}
 		got = append(got, m.Body)
 		remove(t, q, m)
-		if err := q.Delete(within(t), m); !errors.Is(err, job.ErrGone) {
-			t.Errorf("Delete of a deleted message: %v, want job.ErrGone", err)
-		}
+		wantTooLate(t, "Delete of a deleted message", q.Delete(within(t), m))
 	}
 	slices.Sort(got)
 	if d := diff(want, got); d != "" {
@@ -202,14 +210,20 @@ func testStale(t *testing.T, q Queue, _ time.Duration) {
 	send(t, q, "taken over", 0)
 	first := receive(t, q)
 	second := receive(t, q) // when the first one's time is over
-	if err := q.Delete(within(t), first); !errors.Is(err, job.ErrGone) {
-		t.Errorf("Delete with a stale receipt: %v, want job.ErrGone", err)
-	}
-	if err := q.Extend(within(t), first, time.Hour); !errors.Is(err, job.ErrGone) {
-		t.Errorf("Extend with a stale receipt: %v, want job.ErrGone", err)
+	wantTooLate(t, "Delete with a stale receipt", q.Delete(within(t), first))
+	wantTooLate(t, "Extend with a stale receipt", q.Extend(within(t), first, time.Hour))
+	if err := q.Extend(within(t), second, time.Hour); err != nil {
+		t.Errorf("Extend by who has the message now: %v", err)
 	}
 	remove(t, q, second)
-	if err := q.Extend(within(t), second, time.Hour); !errors.Is(err, job.ErrGone) {
+}
+
+// testBadReceipt: what was deleted cannot be held, and a text that is no receipt holds nothing.
+func testBadReceipt(t *testing.T, q Queue, _ time.Duration) {
+	send(t, q, "to be deleted", 0)
+	m := receive(t, q)
+	remove(t, q, m)
+	if err := q.Extend(within(t), m, time.Hour); !errors.Is(err, job.ErrGone) {
 		t.Errorf("Extend of a deleted message: %v, want job.ErrGone", err)
 	}
 	for _, receipt := range []string{"", "nonsense", "1.", "9.9.9"} {
@@ -226,7 +240,7 @@ func testExtend(t *testing.T, q Queue, unit time.Duration) {
 	if err := q.Extend(within(t), held, 10*time.Minute); err != nil {
 		t.Fatal(err)
 	}
-	send(t, q, "after", 3*unit)
+	send(t, q, "after", 4*unit)
 	if m := receive(t, q); m.Body != "after" {
 		t.Errorf("received %q, want the other message", m.Body)
 	}
@@ -263,8 +277,12 @@ func testDead(t *testing.T, q Queue, unit time.Duration) {
 	if len(letters) != 1 || letters[0].Body != "poison" || letters[0].Received != 2 {
 		t.Errorf("dead letters are %+v, want the one that was received 2 times", letters)
 	}
-	if err := q.Delete(within(t), last); !errors.Is(err, job.ErrGone) {
-		t.Errorf("Delete of a dead letter with an old receipt: %v, want job.ErrGone", err)
+	wantTooLate(t, "Delete of a dead letter with an old receipt", q.Delete(within(t), last))
+	for _, letter := range letters {
+		if err := q.Extend(within(t), letter, time.Hour); !errors.Is(err, job.ErrGone) {
+			t.Errorf("Extend of a dead letter: %v, want job.ErrGone", err)
+		}
+		remove(t, q, letter)
 	}
 }
 
@@ -286,6 +304,15 @@ func waitDead(t *testing.T, q Queue, unit time.Duration) []job.Message {
 		if err == nil {
 			t.Errorf("received %q from a queue that holds dead letters only", m.Body)
 		}
+	}
+}
+
+// wantTooLate checks the answer to a call with a receipt that is out of date. A queue may take it without a word, as SQS
+// does, as long as it changes nothing.
+func wantTooLate(t *testing.T, call string, err error) {
+	t.Helper()
+	if err != nil && !errors.Is(err, job.ErrGone) {
+		t.Errorf("%s: %v, want job.ErrGone or nothing", call, err)
 	}
 }
 

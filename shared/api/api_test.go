@@ -34,6 +34,8 @@ type world struct {
 
 	sendErr, tableErr error
 	sent              []string
+	onSend            func()
+	stopping          chan struct{}
 	log               bytes.Buffer
 }
 
@@ -48,11 +50,11 @@ func newWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{table: db, links: links, now: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)}
+	w := &world{table: db, links: links, onSend: func() {}, stopping: make(chan struct{}), now: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)}
 	w.api = api.New(api.Config{
-		Jobs: brokenTable{db.Jobs(), w}, Queue: w, Keys: oneKey{}, Bucket: remoteBucket{}, Links: links,
-		Checks:    map[string]func(context.Context) error{"table": func(context.Context) error { return w.tableErr }},
-		PublicURL: "https://video.example", Timeout: time.Hour, Retention: 30 * 24 * time.Hour,
+		Jobs: brokenTable{db.Jobs(), w}, Queue: w, Notices: w, Stopping: w.stopping, Poll: 5 * time.Millisecond, Beat: 10 * time.Millisecond, Keys: oneKey{}, Bucket: remoteBucket{}, Links: func(context.Context) (*link.Signer, error) { return links, nil },
+		Checks:     map[string]func(context.Context) error{"table": func(context.Context) error { return w.tableErr }},
+		BucketName: "bucket", Base: func(*http.Request) string { return "https://video.example" }, Timeout: time.Hour, Retention: 30 * 24 * time.Hour,
 		Now: func() time.Time { return w.now }, Log: slog.New(slog.NewTextHandler(&w.log, nil)),
 	})
 	return w
@@ -60,6 +62,7 @@ func newWorld(t *testing.T) *world {
 
 func (w *world) Send(_ context.Context, body string, _ time.Duration) error {
 	w.sent = append(w.sent, body)
+	w.onSend()
 	return w.sendErr
 }
 
@@ -93,8 +96,6 @@ func (oneKey) Find(_ context.Context, hash string) (job.Key, error) {
 
 // remoteBucket signs URLs that tell what was signed.
 type remoteBucket struct{}
-
-func (remoteBucket) Name() string { return "bucket" }
 
 func (remoteBucket) Head(context.Context, string) (job.ObjectInfo, error) {
 	return job.ObjectInfo{}, job.ErrNoObject

@@ -32,7 +32,7 @@ func (s *Server) admit(c *call) error {
 	if err != nil {
 		return err
 	}
-	c.owner = k.Owner
+	c.owner, c.key = k.Owner, k.ID
 	limit := s.v1Rate
 	if c.face == ffmpegFace {
 		limit = s.apiRate

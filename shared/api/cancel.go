@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"errors"
 	"net/http"
 
@@ -30,7 +31,7 @@ func (s *Server) cancelCommands(c *call) error {
 	case err != nil:
 		return err
 	}
-	return s.json(c, http.StatusOK, ffmpegapi.One(s.showFFmpeg(j)))
+	return s.answerFFmpeg(c, j)
 }
 
 // cancel ends the job, or says by a *job.Conflict how it had ended before. The worker that runs it sees it at its next heartbeat.
@@ -39,5 +40,17 @@ func (s *Server) cancel(c *call, api job.API) (job.Job, error) {
 	if err != nil {
 		return job.Job{}, err
 	}
-	return s.Jobs.Move(c.ctx(), j.ID, job.Cancel(s.Now()))
+	return s.end(c.ctx(), j.ID)
+}
+
+// end cancels a job and announces it. Once that is written it is cancelled, announced or not: rescue announces it again.
+func (s *Server) end(ctx context.Context, id string) (job.Job, error) {
+	j, err := s.Jobs.Move(ctx, id, job.Cancel(s.Now()))
+	if err != nil {
+		return job.Job{}, err
+	}
+	if err := job.Announce(ctx, s.Notices, j); err != nil {
+		s.Log.Error("a cancel is not announced; rescue will", "job", id, "err", err)
+	}
+	return j, nil
 }

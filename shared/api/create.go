@@ -41,18 +41,15 @@ func (s *Server) createCommands(c *call) error {
 	if err != nil {
 		return err
 	}
-	if req.WebhookURL != "" {
-		return ffmpegapi.BadRequest("webhook_url: this version of the server calls no webhooks; leave it out and poll GET /api/jobs/{id}")
-	}
-	if c.r.URL.Query().Get("wait") == "true" {
-		return ffmpegapi.BadRequest("wait: this version of the server does not wait; leave it out and poll GET /api/jobs/{id}")
-	}
 	j := req.Job(job.NewID(), c.owner, s.Now(), s.Timeout)
 	stored, err := s.submit(c, j, body)
 	if err != nil {
 		return err
 	}
-	return s.json(c, http.StatusOK, ffmpegapi.One(s.showFFmpeg(stored)))
+	if c.r.URL.Query().Get("wait") == "true" {
+		return s.wait(c, stored.ID)
+	}
+	return s.answerFFmpeg(c, stored)
 }
 
 // submit writes the job, sends its message and marks it queued; what comes back is the job as created.
@@ -63,6 +60,10 @@ func (s *Server) submit(c *call, j job.Job, body []byte) (job.Job, error) {
 			return job.Job{}, err
 		}
 	}
+	j.KeyID = c.key
+	if j.Tells() {
+		j.BaseURL = s.Base(c.r)
+	}
 	key := c.r.Header.Get("Idempotency-Key")
 	if len(key) > keyMax {
 		return job.Job{}, errKeyTooLong
@@ -72,6 +73,9 @@ func (s *Server) submit(c *call, j job.Job, body []byte) (job.Job, error) {
 		j.BodyHash = job.Fingerprint(body)
 	}
 	stored, created, err := s.Jobs.Create(c.ctx(), j)
+	if errors.Is(err, job.ErrTooLarge) {
+		return job.Job{}, errJobTooLarge
+	}
 	if err != nil {
 		return job.Job{}, fmt.Errorf("create: %w", err)
 	}
@@ -95,20 +99,31 @@ func (s *Server) mayRead(c *call, i int, in job.Input) error {
 	if !ok {
 		return nil
 	}
-	if o.Bucket != s.Bucket.Name() {
+	if o.Bucket != s.BucketName {
 		return foreignBucket(c, i, in, o)
 	}
+	err := s.readable(c, o)
+	if errors.Is(err, errForeign) {
+		return foreignObject(c, i, in)
+	}
+	return err
+}
+
+// errForeign is what readable answers for an object that the caller may not read.
+var errForeign = errors.New("another owner's object")
+
+// readable says whether an object of our bucket is the caller's: an upload of theirs, or an output of a job of theirs.
+func (s *Server) readable(c *call, o job.Object) error {
 	if owner, ok := o.UploadOwner(); ok && owner == c.owner {
 		return nil
 	}
-	if id, ok := o.JobID(); ok {
-		j, err := s.Jobs.Find(c.ctx(), id)
-		if err == nil && j.Owner == c.owner {
-			return nil
-		}
-		if err != nil && !errors.Is(err, job.ErrNotFound) {
-			return err
-		}
+	id, ok := o.JobID()
+	if !ok {
+		return errForeign
 	}
-	return foreignObject(c, i, in)
+	j, err := s.Jobs.Find(c.ctx(), id)
+	if errors.Is(err, job.ErrNotFound) || err == nil && j.Owner != c.owner {
+		return errForeign
+	}
+	return err
 }

@@ -37,7 +37,11 @@ func (s *Server) expired(j job.Job) bool {
 // follow answers an output's link: with the file itself where objects are files, else with a redirect to a URL
 // presigned at this moment. The token is the permission; a key that comes along is not looked at.
 func (s *Server) follow(c *call) error {
-	id, name, err := s.Links.Verify(c.param, s.Now())
+	links, err := s.Links(c.ctx())
+	if err != nil {
+		return err
+	}
+	id, name, err := links.Verify(c.param, s.Now())
 	switch {
 	case errors.Is(err, link.ErrExpired):
 		return errLinkExpired

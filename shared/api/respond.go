@@ -18,6 +18,7 @@ import (
 const (
 	bodyMax  = ffmpegapi.MaxBody // bytes of a request body, of either API
 	bodyTime = 30 * time.Second  // for a request body to arrive whole
+	busyFor  = 5                 // seconds that a caller is asked to wait where a part is busy
 )
 
 // face says in whose words a route answers errors.
@@ -57,8 +58,12 @@ var (
 	errKeyReused  = &refusal{transcodes.KeyReused, ffmpegapi.KeyReused}
 	errRate       = &refusal{transcodes.TooMany, ffmpegapi.TooManyRequests}
 	errTooLarge   = &refusal{func() *transcodes.Error { return transcodes.TooLarge(bodyMax) }, ffmpegapi.TooLarge}
+	errBusy       = &refusal{transcodes.Busy, ffmpegapi.Busy}
 	errKeyTooLong = invalid(fmt.Sprintf("Idempotency-Key: at most %d bytes", keyMax))
 	errBodyCut    = invalid("The request body did not arrive whole")
+
+	// A record of DynamoDB has 400 KB. Only URLs can fill it: of them there may be 100, of 8 KiB each.
+	errJobTooLarge = invalid("The job is too large to be stored: use fewer inputs, or shorter URLs")
 )
 
 // Download links belong to neither API; they are worded like /v1.
@@ -97,6 +102,11 @@ func foreignObject(c *call, i int, in job.Input) error {
 
 // fail answers with err in the words of the route's API. What is not an answer is logged, and told only by the request's id.
 func (s *Server) fail(c *call, err error) {
+	if errors.Is(err, job.ErrBusy) {
+		s.Log.Warn("busy", "request", c.request, "method", c.r.Method, "route", c.route, "err", err)
+		c.w.Header().Set("Retry-After", strconv.Itoa(busyFor))
+		err = errBusy
+	}
 	status, body := s.word(c, err)
 	if err := s.json(c, status, body); err != nil {
 		s.Log.Error("answer", "request", c.request, "err", err)
@@ -107,9 +117,12 @@ func (s *Server) word(c *call, err error) (int, any) {
 	var (
 		v1  *transcodes.Error
 		own *ffmpegapi.Error
+		pr  *transcodes.ProbeError
 		r   *refusal
 	)
 	switch {
+	case errors.As(err, &pr):
+		return pr.Status, pr
 	case errors.As(err, &v1):
 		return v1.Status, v1
 	case errors.As(err, &own):

@@ -9,23 +9,71 @@ import (
 	"github.com/fflambda/fflambda/shared/transcodes"
 )
 
-// route is one method and path. A segment {…} matches any one segment.
+// Verb names a group of routes that need the same parts, and so the same rights. In AWS each is a function of its own.
+type Verb string
+
+const (
+	Create   Verb = "create"
+	Status   Verb = "status"
+	Cancel   Verb = "cancel"
+	Download Verb = "download"
+	Upload   Verb = "upload"
+	Probe    Verb = "probe" // needs ffprobe
+)
+
+// Route is one method and path. A segment {…} of the path stands for any one segment.
+type Route struct {
+	Method, Path string
+	Verb         Verb
+}
+
+// Routes are all that there are.
+func Routes() []Route {
+	all := (&Server{}).all()
+	routes := make([]Route, len(all))
+	for i, r := range all {
+		routes[i] = r.Route
+	}
+	return routes
+}
+
 type route struct {
-	method   string
-	path     string
-	segments []string // of path
+	Route
+	segments []string // of Path
 	serve    func(*call) error
 }
 
-func on(method, path string, serve func(*call) error) route {
-	return route{method, path, strings.Split(path[1:], "/"), serve}
+func (s *Server) all() []route {
+	return []route{
+		on(Create, "GET", "/health-check", s.health),
+		on(Download, "GET", "/d/{token}", s.follow),
+		on(Download, "HEAD", "/d/{token}", s.follow),
+
+		on(Upload, "POST", "/v1/upload/presigned-url", s.presignUpload),
+		on(Probe, "POST", "/v1/upload/confirm", s.confirmUpload),
+		on(Probe, "POST", "/v1/ffprobe", s.probe),
+		on(Create, "POST", "/v1/transcodes", s.createTranscode),
+		on(Status, "GET", "/v1/transcodes", s.listTranscodes),
+		on(Status, "GET", "/v1/transcodes/{id}", s.showTranscode),
+		on(Cancel, "PATCH", "/v1/transcodes/{id}/cancel", s.cancelTranscode),
+		on(Download, "GET", "/v1/transcodes/{id}/download", s.downloadTranscode),
+
+		on(Create, "POST", "/api/ffmpeg", s.createCommands),
+		on(Status, "GET", "/api/jobs", s.listCommands),
+		on(Status, "GET", "/api/jobs/{id}", s.showCommands),
+		on(Cancel, "POST", "/api/jobs/{id}/cancel", s.cancelCommands),
+	}
+}
+
+func on(verb Verb, method, path string, serve func(*call) error) route {
+	return route{Route{method, path, verb}, strings.Split(path[1:], "/"), serve}
 }
 
 // ServeHTTP finds the route, checks the key and answers. It never redirects a path: clients would turn POST into GET
 // or send their key elsewhere. That is why this is not http.ServeMux.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	segments, ok := split(r.URL)
-	c := &call{w: w, r: r, face: faceOf(segments), request: job.NewID()}
+	c := &call{w: w, r: r, face: faceOf(segments), request: s.requestID(r)}
 	c.w.Header().Set("X-Request-Id", c.request)
 	defer s.recover(c)
 
@@ -51,6 +99,15 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+func (s *Server) requestID(r *http.Request) string {
+	if s.RequestID != nil {
+		if id := s.RequestID(r); id != "" {
+			return id
+		}
+	}
+	return job.NewID()
+}
+
 // elsewhere reports whether the vendor has the path in its API, and we do not.
 func elsewhere(segments []string) bool {
 	return len(segments) > 1 && (strings.HasPrefix(segments[1], "transcribe") || segments[1] == "blueprints" || segments[1] == "generate")
@@ -64,11 +121,11 @@ func (s *Server) find(method string, segments []string, c *call) (*route, []stri
 		param, ok := match(rt.segments, segments)
 		switch {
 		case !ok:
-		case rt.method == method:
-			c.param, c.route = param, rt.path
+		case rt.Method == method:
+			c.param, c.route = param, rt.Path
 			return rt, nil
 		default:
-			allowed = append(allowed, rt.method)
+			allowed = append(allowed, rt.Method)
 		}
 	}
 	return nil, allowed

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/fflambda/fflambda/shared/job"
@@ -30,7 +31,6 @@ type keys interface {
 }
 
 type bucket interface {
-	Name() string
 	Head(ctx context.Context, key string) (job.ObjectInfo, error)
 	PresignGet(ctx context.Context, key string, ttl time.Duration, d job.Download) (string, error)
 	PresignHead(ctx context.Context, key string, ttl time.Duration, d job.Download) (string, error)
@@ -39,11 +39,28 @@ type bucket interface {
 
 // Config says what a Server works with.
 type Config struct {
-	Jobs   jobs
-	Queue  sender
-	Keys   keys
-	Bucket bucket
-	Links  *link.Signer
+	Jobs    jobs
+	Queue   sender
+	Notices sender // of the ids of jobs that ended and have somebody to tell
+	Keys    keys
+	Bucket  bucket
+
+	BucketName string
+	// Links is asked when a link is made or followed. In AWS its key is fetched at the first time, which can fail.
+	Links func(context.Context) (*link.Signer, error)
+
+	// Verbs are the groups of routes that this Server answers; nil: all. What only the others use may then be nil.
+	Verbs []Verb
+	// Base is where the request's client reaches the server, without a trailing slash: links begin with it.
+	Base func(*http.Request) string
+	// RequestID is the id that the request has already. Nil, or an empty one: it gets a new one.
+	RequestID func(*http.Request) string
+	// Stopping is closed when the server is about to stop: clients that wait are answered then.
+	Stopping <-chan struct{}
+	// Poll is how often a job that a client waits for is looked at; 0: every half second.
+	Poll time.Duration
+	// Beat is how often such a client gets a sign of life; 0: every 10 s, as well-known clients need it.
+	Beat time.Duration
 
 	// Describe looks into an uploaded object. One that is no media, as far as ffprobe can tell, stands all the same: nil.
 	Describe func(ctx context.Context, key string) (*job.Media, error)
@@ -53,7 +70,6 @@ type Config struct {
 	// Checks are what /health-check asks, by name.
 	Checks map[string]func(context.Context) error
 
-	PublicURL  string // without a trailing slash; links begin with it
 	Version    string
 	Timeout    time.Duration // of one attempt of a job, where the caller names none
 	Retention  time.Duration // of kept files, after the job's end
@@ -75,24 +91,17 @@ type Server struct {
 
 // New is a Server, ready to be used as an http.Handler.
 func New(c Config) *Server {
+	if c.Poll == 0 {
+		c.Poll = pollEvery
+	}
+	if c.Beat == 0 {
+		c.Beat = beatEvery
+	}
 	s := &Server{Config: c, started: c.Now(), v1Rate: newLimiter(c.RateV1), apiRate: newLimiter(c.Rate)}
-	s.routes = []route{
-		on("GET", "/health-check", s.health),
-		on("GET", "/d/{token}", s.follow),
-		on("HEAD", "/d/{token}", s.follow),
-
-		on("POST", "/v1/upload/presigned-url", s.presignUpload),
-		on("POST", "/v1/upload/confirm", s.confirmUpload),
-		on("POST", "/v1/transcodes", s.createTranscode),
-		on("GET", "/v1/transcodes", s.listTranscodes),
-		on("GET", "/v1/transcodes/{id}", s.showTranscode),
-		on("PATCH", "/v1/transcodes/{id}/cancel", s.cancelTranscode),
-		on("GET", "/v1/transcodes/{id}/download", s.downloadTranscode),
-
-		on("POST", "/api/ffmpeg", s.createCommands),
-		on("GET", "/api/jobs", s.listCommands),
-		on("GET", "/api/jobs/{id}", s.showCommands),
-		on("POST", "/api/jobs/{id}/cancel", s.cancelCommands),
+	for _, r := range s.all() {
+		if c.Verbs == nil || slices.Contains(c.Verbs, r.Verb) {
+			s.routes = append(s.routes, r)
+		}
 	}
 	return s
 }
@@ -105,6 +114,7 @@ type call struct {
 	route   string // its pattern, for the log: a path can be a permission
 	param   string // what {…} of the route stands for
 	owner   string // whose key came with it
+	key     string // that key's id
 	request string // the request's id, for the log and for internal errors
 }
 

@@ -4,9 +4,11 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/fflambda/fflambda/shared/ffmpegapi"
 	"github.com/fflambda/fflambda/shared/job"
+	"github.com/fflambda/fflambda/shared/link"
 	"github.com/fflambda/fflambda/shared/transcodes"
 )
 
@@ -35,7 +37,7 @@ func (s *Server) showCommands(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.json(c, http.StatusOK, ffmpegapi.One(s.showFFmpeg(j)))
+	return s.answerFFmpeg(c, j)
 }
 
 func (s *Server) listTranscodes(c *call) error {
@@ -66,20 +68,42 @@ func (s *Server) listCommands(c *call) error {
 	}
 	shown := make([]ffmpegapi.Job, len(page.Jobs))
 	for i, j := range page.Jobs {
-		shown[i] = s.showFFmpeg(j)
+		if shown[i], err = s.showFFmpeg(c, j); err != nil {
+			return err
+		}
 	}
 	return s.json(c, http.StatusOK, ffmpegapi.Many(shown, limit, offset, page.Total))
 }
 
 func (s *Server) view(c *call) transcodes.View {
 	return transcodes.View{
-		Bucket:     s.Bucket.Name(),
+		Bucket:     s.BucketName,
 		HideQueued: s.HideQueued || transcodes.HideQueued(c.r.UserAgent()),
 	}
 }
 
-func (s *Server) showFFmpeg(j job.Job) ffmpegapi.Job {
-	return ffmpegapi.Show(j, func(o job.Output) string {
-		return s.PublicURL + "/d/" + s.Links.Sign(j.ID, o.Name, s.Now().Add(linkLife))
-	})
+// showFFmpeg is the job as its client sees it.
+func (s *Server) showFFmpeg(c *call, j job.Job) (ffmpegapi.Job, error) {
+	if len(j.Outputs) == 0 {
+		return ffmpegapi.Show(j, nil), nil // needs no links, and so no key
+	}
+	links, err := s.Links(c.ctx())
+	if err != nil {
+		return ffmpegapi.Job{}, err
+	}
+	return ffmpegapi.Show(j, func(o job.Output) string { return OutputLink(links, s.Base(c.r), j, o, s.Now()) }), nil
+}
+
+// answerFFmpeg answers with one job.
+func (s *Server) answerFFmpeg(c *call, j job.Job) error {
+	shown, err := s.showFFmpeg(c, j)
+	if err != nil {
+		return err
+	}
+	return s.json(c, http.StatusOK, ffmpegapi.One(shown))
+}
+
+// OutputLink is a link to an output that lives for 7 days. base is where clients reach the server.
+func OutputLink(links *link.Signer, base string, j job.Job, o job.Output, now time.Time) string {
+	return base + "/d/" + links.Sign(j.ID, o.Name, now.Add(linkLife))
 }

@@ -47,7 +47,7 @@ func (s *Server) confirmUpload(c *call) error {
 	if err != nil {
 		return err
 	}
-	o := job.Object{Bucket: s.Bucket.Name(), Key: job.UploadKey(c.owner, want.Filename)}
+	o := job.Object{Bucket: s.BucketName, Key: job.UploadKey(c.owner, want.Filename)}
 	info, err := s.Bucket.Head(c.ctx(), o.Key)
 	switch {
 	case errors.Is(err, job.ErrNoObject):

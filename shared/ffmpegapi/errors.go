@@ -73,6 +73,11 @@ func TooManyRequests() *Error {
 	return answer(http.StatusTooManyRequests, codeTooMany, "Rate limit exceeded")
 }
 
+// Busy answers while a part of the server is out of reach or throttles. The handler adds Retry-After.
+func Busy() *Error {
+	return answer(http.StatusServiceUnavailable, codeUnknown, "The server is busy. Try again as Retry-After says")
+}
+
 // Unknown answers whatever is our fault. The reason goes to the log under the request's id, and not to the caller.
 func Unknown(requestID string) *Error {
 	return answer(http.StatusInternalServerError, codeUnknown, "Internal error. Request id: %s", requestID)

@@ -83,6 +83,11 @@ func Internal() *Error {
 	return &Error{Status: http.StatusInternalServerError, Message: "Internal error"}
 }
 
+// Busy answers while a part of the server is out of reach or throttles. The handler adds Retry-After.
+func Busy() *Error {
+	return &Error{Status: http.StatusServiceUnavailable, Message: "The server is busy. Try again as Retry-After says."}
+}
+
 // FileNotFound answers a confirm of a file that is not in the bucket.
 func FileNotFound() *Error { return bad("File not found in GCS bucket") }
 

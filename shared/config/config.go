@@ -38,6 +38,8 @@ type Serve struct {
 	Grace          time.Duration // for running jobs at SIGTERM
 	Retention      time.Duration // of uploads and outputs
 
+	InboxRecipe string // JSON; empty: the default one
+
 	Store string // "local": everything is in Data; "aws": in what AWS names
 	AWS   AWS
 
@@ -59,7 +61,7 @@ func (s Serve) InAWS() bool { return s.Store == storeAWS }
 type AWS struct {
 	Table, Bucket                   string
 	QueueURL, DeadURL               string // of jobs, and their dead-letter queue
-	NoticesURL, NoticesDeadURL      string // of jobs that ended and have somebody to tell
+	NoticesURL                      string // of jobs that ended and have somebody to tell
 	LinkParameter, WebhookParameter string // SSM parameters that hold secrets
 }
 

@@ -110,9 +110,10 @@ func TestParseRefuses(t *testing.T) {
 		"max-attempts":     {"0", "101"},
 		"grace":            {"0s"},
 		"retention":        {"soon"},
+		"inbox-recipe":     {"", "mp4", "[]", "null", "{"},
 		"store":            {"", "s3", "AWS"},
 		"table":            {"", "my table"}, "bucket": {""}, "link-parameter": {""}, "webhook-parameter": {""},
-		"queue-url": {"", "jobs", "ftp://h/q"}, "dead-url": {""}, "notices-url": {""}, "notices-dead-url": {""},
+		"queue-url": {"", "jobs", "ftp://h/q"}, "dead-url": {""}, "notices-url": {""},
 		"status-queued": {"", "sometimes", "Never"},
 		"log-level":     {"", "loud", "INFO+2"},
 		"log-format":    {"", "xml"},
@@ -239,7 +240,7 @@ func TestAWS(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	_, err = Parse([]string{"--store", "aws", "--dead-url", "https://sqs.example/1/dead"}, env, io.Discard)
-	want = "missing: FFLAMBDA_NOTICES_URL, FFLAMBDA_NOTICES_DEAD_URL, FFLAMBDA_LINK_PARAMETER, FFLAMBDA_WEBHOOK_PARAMETER"
+	want = "missing: FFLAMBDA_NOTICES_URL, FFLAMBDA_LINK_PARAMETER, FFLAMBDA_WEBHOOK_PARAMETER"
 	if diff := cmp.Diff(want, fmt.Sprint(err)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

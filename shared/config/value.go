@@ -1,6 +1,7 @@
 package config
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -140,6 +141,15 @@ func apiKeys(raw string) ([]Key, error) {
 func oneOf(raw string, words ...string) (string, error) {
 	if !slices.Contains(words, raw) {
 		return "", errors.New("wants " + strings.Join(words, " or "))
+	}
+	return raw, nil
+}
+
+// object is a JSON object.
+func object(raw string) (string, error) {
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal([]byte(raw), &fields); err != nil || fields == nil {
+		return "", errors.New(`wants a JSON object, such as {"outputFormat":"mp4"}`)
 	}
 	return raw, nil
 }

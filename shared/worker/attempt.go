@@ -12,7 +12,7 @@ import (
 	"github.com/fflambda/fflambda/shared/job"
 )
 
-// ErrStopping, as the cause that ends the context of Handle, has the running job handed back.
+// ErrStopping has the running job handed back, where it is the cause that ends the context of Handle.
 var ErrStopping = errors.New("the worker is stopping")
 
 // Why else a running attempt is made to stop: causes of its context.

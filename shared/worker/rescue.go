@@ -12,7 +12,7 @@ import (
 
 const (
 	pendingFor = 30 * time.Second // how long a job may wait for its message to be sent by whoever wrote the job
-	noticeFor  = 2 * time.Minute  // how long a due notice may wait for whoever was sent to tell it
+	noticeFor  = 5 * time.Minute  // how long a due notice may wait for whoever was sent to tell it
 	batch      = 100              // jobs of one kind that one round takes on
 )
 
@@ -63,19 +63,19 @@ func (r *Rescue) Restart(ctx context.Context) error {
 	return errors.Join(r.running(ctx, ever), r.pending(ctx, ever))
 }
 
-// untold announces again. The teller finds a notice that is not due any more told already, so a message too many is harmless.
-// A round announces no more than one batch: those stay due until they are told, and would be found again at once.
+// untold announces again, and makes the notice due anew, so that the next round has others before it. The teller finds
+// a notice that is not due any more told already: a message too many is harmless.
 func (r *Rescue) untold(ctx context.Context, before time.Time) error {
-	found, err := r.Jobs.Overdue(ctx, job.Overdue{Notice: true, Before: before, Limit: batch})
-	if err != nil {
-		return err
-	}
-	var errs []error
-	for _, j := range found {
+	return r.each(ctx, job.Overdue{Notice: true, Before: before}, func(j job.Job) error {
 		r.Log.Info("announcing again", "job", j.ID)
-		errs = append(errs, job.Announce(ctx, r.Notices, j))
-	}
-	return errors.Join(errs...)
+		due := j.Notice
+		due.DueAt = r.Now()
+		j, err := r.Jobs.Move(ctx, j.ID, job.Tell(due.Tries, due))
+		if err != nil {
+			return err
+		}
+		return job.Announce(ctx, r.Notices, j)
+	})
 }
 
 func (r *Rescue) pending(ctx context.Context, before time.Time) error {

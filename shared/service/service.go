@@ -1,0 +1,161 @@
+// Package service puts together what works in the background: the pool of workers, rescue, the notifier, the inbox.
+// It is the same for a server on one machine and for functions in AWS, which give it their own Parts.
+//
+// It links ffmpeg's code and every adapter's interface; what only answers HTTP requests uses package api alone.
+package service
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"os"
+	"time"
+
+	"github.com/fflambda/fflambda/shared/api"
+	"github.com/fflambda/fflambda/shared/config"
+	"github.com/fflambda/fflambda/shared/fetch"
+	"github.com/fflambda/fflambda/shared/ffmpeg"
+	"github.com/fflambda/fflambda/shared/hooks"
+	"github.com/fflambda/fflambda/shared/ingest"
+	"github.com/fflambda/fflambda/shared/job"
+	"github.com/fflambda/fflambda/shared/link"
+	"github.com/fflambda/fflambda/shared/notify"
+	"github.com/fflambda/fflambda/shared/worker"
+)
+
+// Parts is where jobs and files are, and how they are to be handled. What is not used may be nil.
+type Parts struct {
+	Config  config.Serve
+	Jobs    Jobs
+	Queue   Queue // of jobs
+	Notices Queue // of ended jobs
+	Files   Files
+	Links   func(context.Context) (*link.Signer, error)
+	Secret  func(context.Context) ([]byte, error) // behind the webhooks' signatures
+
+	// Own is the way to presigned URLs that are answered by this very process; nil for any other. It may be nil itself.
+	Own func(*url.URL) http.RoundTripper
+
+	UserAgent string // to webhooks and to the hosts of inputs
+	Log       *slog.Logger
+}
+
+// Jobs is a table of jobs.
+type Jobs interface {
+	Create(ctx context.Context, j job.Job) (stored job.Job, created bool, err error)
+	Find(ctx context.Context, id string) (job.Job, error)
+	List(ctx context.Context, q job.Query) (job.Page, error)
+	Move(ctx context.Context, id string, m job.Move) (job.Job, error)
+	Overdue(ctx context.Context, o job.Overdue) ([]job.Job, error)
+}
+
+// Queue is a queue of ids of jobs.
+type Queue interface {
+	Send(ctx context.Context, body string, delay time.Duration) error
+	Receive(ctx context.Context) (job.Message, error)
+	Extend(ctx context.Context, m job.Message, visibility time.Duration) error
+	Delete(ctx context.Context, m job.Message) error
+	Dead(ctx context.Context, limit int) ([]job.Message, error)
+}
+
+// Files is the bucket.
+type Files interface {
+	Name() string
+	Put(ctx context.Context, key string, f *os.File, contentType string) error
+	PutBytes(ctx context.Context, key string, body []byte, contentType string) error
+	Get(ctx context.Context, key string) (io.ReadCloser, job.ObjectInfo, error)
+	Head(ctx context.Context, key string) (job.ObjectInfo, error)
+	Copy(ctx context.Context, from, to string, size int64) error
+	Delete(ctx context.Context, keys ...string) error
+	PresignGet(ctx context.Context, key string, ttl time.Duration, d job.Download) (string, error)
+	PresignHead(ctx context.Context, key string, ttl time.Duration, d job.Download) (string, error)
+	PresignPut(ctx context.Context, key string, ttl time.Duration, contentType string, size int64) (string, error)
+}
+
+// Pool is the workers. Their folders are made in dir. With pushed set, messages are handed to it; see worker.Config.
+func (p Parts) Pool(tools ffmpeg.Tools, dir string, pushed bool) (*worker.Pool, error) {
+	return worker.New(worker.Config{
+		Pushed:  pushed,
+		Jobs:    p.Jobs,
+		Queue:   p.Queue,
+		Notices: p.Notices,
+		Bucket:  p.Files,
+		Fetch: fetch.New(fetch.Config{
+			Objects:      p.Files,
+			Bucket:       p.Files.Name(),
+			Own:          p.Own,
+			AllowPrivate: p.Config.AllowPrivate,
+			MaxBytes:     p.Config.MaxInputBytes,
+			FirstByte:    p.Config.InputStall,
+			Stall:        p.Config.InputStall,
+			UserAgent:    p.UserAgent,
+		}),
+		Tools:     tools,
+		Resolve:   worker.Own{Links: p.Links, Jobs: p.Jobs, Bucket: p.Files.Name()}.Resolve,
+		Dir:       dir,
+		Workers:   p.Config.Workers,
+		Grace:     p.Config.Grace,
+		MaxOutput: p.Config.MaxOutputBytes,
+		Now:       time.Now,
+		Log:       p.Log,
+	})
+}
+
+// Rescue sees to the jobs that nobody else sees to any more.
+func (p Parts) Rescue() *worker.Rescue {
+	return &worker.Rescue{
+		Jobs:        p.Jobs,
+		Queue:       p.Queue,
+		Notices:     p.Notices,
+		MaxAttempts: p.Config.MaxAttempts,
+		Now:         time.Now,
+		Log:         p.Log,
+	}
+}
+
+// Inbox makes jobs of the objects under inbox/.
+func (p Parts) Inbox() *ingest.Inbox {
+	return ingest.New(ingest.Config{
+		Jobs:    p.Jobs,
+		Queue:   p.Queue,
+		Bucket:  p.Files,
+		Recipe:  p.Config.InboxRecipe,
+		Timeout: p.Config.Timeout,
+		BaseURL: p.Config.PublicURL,
+		Now:     time.Now,
+		Log:     p.Log,
+	})
+}
+
+// Notifier tells the world of jobs that ended. Its secrets are fetched here, which can fail.
+func (p Parts) Notifier(ctx context.Context) (*notify.Notifier, error) {
+	links, err := p.Links(ctx)
+	if err != nil {
+		return nil, err
+	}
+	master, err := p.Secret(ctx)
+	if err != nil {
+		return nil, err
+	}
+	secrets, err := hooks.NewSecrets(master)
+	if err != nil {
+		return nil, err
+	}
+	return notify.New(notify.Config{
+		Jobs:   p.Jobs,
+		Queue:  p.Notices,
+		Outbox: ingest.NewOutbox(p.Files),
+		Post:   hooks.New(hooks.Config{Secrets: secrets, AllowPrivate: p.Config.AllowPrivate, UserAgent: p.UserAgent, Now: time.Now}).Post,
+		Link: func(j job.Job, o job.Output) string {
+			base := j.BaseURL
+			if base == "" {
+				base = p.Config.PublicURL
+			}
+			return api.OutputLink(links, base, j, o, time.Now())
+		},
+		Now: time.Now,
+		Log: p.Log,
+	}), nil
+}

@@ -11,11 +11,12 @@ import (
 )
 
 // What lies in the data folder.
-func databasePath(data string) string { return filepath.Join(data, "fflambda.db") }
-func filesPath(data string) string    { return filepath.Join(data, "files") }  // the bucket's folder
-func workPath(data string) string     { return filepath.Join(data, "work") }   // working folders of running jobs
-func s3KeyPath(data string) string    { return filepath.Join(data, "s3.key") } // of our own S3, 0600
-func linkKeyPath(data string) string  { return filepath.Join(data, "link.key") }
+func databasePath(data string) string   { return filepath.Join(data, "fflambda.db") }
+func filesPath(data string) string      { return filepath.Join(data, "files") }       // the bucket's folder
+func workPath(data string) string       { return filepath.Join(data, "work") }        // working folders of running jobs
+func s3KeyPath(data string) string      { return filepath.Join(data, "s3.key") }      // of our own S3, 0600
+func webhookKeyPath(data string) string { return filepath.Join(data, "webhook.key") } // behind the webhooks' signatures, 0600
+func linkKeyPath(data string) string    { return filepath.Join(data, "link.key") }
 
 // makeData makes the data folder, readable by its owner only, or says why it cannot be used.
 func makeData(data string) error {
@@ -43,4 +44,12 @@ func lockData(data string) (*flock.Flock, error) {
 		return nil, fmt.Errorf("another fflambda serves the folder %s. Stop it, or choose another folder with --data", data)
 	}
 	return l, nil
+}
+
+// clearFolder removes what is in a folder, and makes it where it is not there.
+func clearFolder(dir string) error {
+	if err := os.RemoveAll(dir); err != nil {
+		return err
+	}
+	return os.MkdirAll(filepath.Clean(dir), 0o700)
 }

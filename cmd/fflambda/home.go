@@ -11,38 +11,31 @@ import (
 
 	"github.com/fflambda/fflambda/shared/api"
 	"github.com/fflambda/fflambda/shared/config"
-	"github.com/fflambda/fflambda/shared/fetch"
 	"github.com/fflambda/fflambda/shared/ffmpeg"
-	"github.com/fflambda/fflambda/shared/link"
-	"github.com/fflambda/fflambda/shared/localbucket"
-	"github.com/fflambda/fflambda/shared/sqlite"
+	"github.com/fflambda/fflambda/shared/ingest"
+	"github.com/fflambda/fflambda/shared/job"
 	"github.com/fflambda/fflambda/shared/worker"
 )
 
-const (
-	bucketName = "fflambda"
-	maxReceive = 5 // deliveries of a message; then it is a dead letter, and rescue fails its job
-)
-
-// home is the whole service on one machine, put together.
+// home is the whole service in one process, put together.
 type home struct {
 	config config.Serve
 	log    *slog.Logger
 	lock   *flock.Flock
 	tools  ffmpeg.Tools
-	db     *sqlite.DB
-	queue  *sqlite.Queue
-	store  *localbucket.Store
-	links  *link.Signer
+	parts  *parts
 	keys   *keyring
 	api    *api.Server
 	pool   *worker.Pool
 	rescue *worker.Rescue
+	inbox  *ingest.Inbox
+
+	stopping chan struct{} // closed when the server is about to stop
 }
 
 // open puts the service together on the data folder. What a server that was killed left there is cleared up first.
 func open(ctx context.Context, c config.Serve, log *slog.Logger) (*home, error) {
-	h := &home{config: c, log: log}
+	h := &home{config: c, log: log, stopping: make(chan struct{})}
 	if err := h.assemble(ctx); err != nil {
 		h.close(ctx)
 		return nil, err
@@ -60,89 +53,51 @@ func (h *home) assemble(ctx context.Context) (err error) {
 	if err := h.openParts(ctx); err != nil {
 		return err
 	}
-	if h.pool, err = h.newPool(); err != nil {
+	h.keys = newKeyring(h.config.APIKeys, h.parts.keys)
+	h.parts.Config, h.parts.Log, h.parts.UserAgent = h.config, h.log, "fflambda/"+version
+	if h.pool, err = h.parts.Pool(h.tools, workPath(h.config.Data), false); err != nil {
 		return err
 	}
-	h.rescue = &worker.Rescue{Jobs: h.db.Jobs(), Queue: h.queue, MaxAttempts: h.config.MaxAttempts, Now: time.Now, Log: h.log}
+	h.rescue, h.inbox = h.parts.Rescue(), h.parts.Inbox()
 	h.api = h.newAPI()
 	return h.recover(ctx)
 }
 
 // openParts starts what does not depend on each other at the same time: the start is what a newcomer waits for.
 func (h *home) openParts(ctx context.Context) error {
-	g, ctx := errgroup.WithContext(ctx)
+	opened := h.openLocal
+	if h.config.InAWS() {
+		opened = h.openAWS
+	}
+	var g errgroup.Group
 	g.Go(func() (err error) {
 		h.tools, err = ffmpeg.Find(ctx, h.config.FFmpeg)
 		return err
 	})
 	g.Go(func() (err error) {
-		if h.db, err = sqlite.Open(ctx, databasePath(h.config.Data)); err != nil {
-			return err
-		}
-		h.queue = h.db.Queue("jobs", sqlite.QueueConfig{Visibility: worker.Visibility(), MaxReceive: maxReceive})
-		h.keys = newKeyring(h.config.APIKeys, h.db.Keys())
-		return nil
-	})
-	g.Go(func() error {
-		key, err := link.KeyFile(linkKeyPath(h.config.Data))
-		if err != nil {
-			return err
-		}
-		h.links, err = link.New(key)
-		return err
-	})
-	g.Go(func() (err error) {
-		h.store, err = localbucket.Open(ctx, localbucket.Config{
-			Dir:        filesPath(h.config.Data),
-			Bucket:     bucketName,
-			PublicURL:  h.config.PublicURL,
-			SecretFile: s3KeyPath(h.config.Data),
-			Log:        h.log,
-		})
+		h.parts, err = opened(ctx)
 		return err
 	})
 	return g.Wait()
 }
 
-func (h *home) newPool() (*worker.Pool, error) {
-	return worker.New(worker.Config{
-		Jobs:   h.db.Jobs(),
-		Queue:  h.queue,
-		Bucket: h.store,
-		Fetch: fetch.New(fetch.Config{
-			Objects:      localObjects{h.store},
-			Bucket:       bucketName,
-			Own:          h.ownTransport,
-			AllowPrivate: h.config.AllowPrivate,
-			MaxBytes:     h.config.MaxInputBytes,
-			FirstByte:    h.config.InputStall,
-			Stall:        h.config.InputStall,
-		}),
-		Tools:     h.tools,
-		Resolve:   h.resolve,
-		Dir:       workPath(h.config.Data),
-		Workers:   h.config.Workers,
-		Grace:     h.config.Grace,
-		MaxOutput: h.config.MaxOutputBytes,
-		Now:       time.Now,
-		Log:       h.log,
-	})
-}
-
 func (h *home) newAPI() *api.Server {
 	return api.New(api.Config{
-		Jobs:     h.db.Jobs(),
-		Queue:    h.queue,
-		Keys:     h.keys,
-		Bucket:   h.store,
-		Links:    h.links,
-		Describe: h.describe,
-		Open:     h.store.Open,
-		Checks: map[string]func(context.Context) error{
-			"table and queue": h.db.Check,
-			"bucket":          h.store.Check,
+		Jobs:       h.parts.Jobs,
+		Queue:      h.parts.Queue,
+		Notices:    h.parts.Notices,
+		Keys:       h.keys,
+		Bucket:     h.parts.Files,
+		BucketName: h.parts.Files.Name(),
+		Links:      h.parts.Links,
+		Describe: func(ctx context.Context, key string) (*job.Media, error) {
+			return h.parts.describe(ctx, h.tools, key)
 		},
-		PublicURL:  h.config.PublicURL,
+		Open:       h.parts.open,
+		Checks:     h.parts.checks,
+		Base:       func(*http.Request) string { return h.config.PublicURL },
+		Stopping:   h.stopping,
+		Poll:       pollEvery,
 		Version:    version,
 		Timeout:    h.config.Timeout,
 		Retention:  h.config.Retention,
@@ -156,8 +111,8 @@ func (h *home) newAPI() *api.Server {
 
 // ServeHTTP is the one port: our own S3 under /<bucket>/, the APIs everywhere else.
 func (h *home) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if h.store.Match(r.URL.Path) {
-		h.store.Handler().ServeHTTP(w, r)
+	if h.parts.s3 != nil && h.parts.match(r.URL.Path) {
+		h.parts.s3.ServeHTTP(w, r)
 		return
 	}
 	h.api.ServeHTTP(w, r)

@@ -8,16 +8,15 @@ import (
 
 	"github.com/fflambda/fflambda/shared/config"
 	"github.com/fflambda/fflambda/shared/job"
-	"github.com/fflambda/fflambda/shared/sqlite"
 )
 
 // keyring finds keys: the fixed ones of the configuration, then those in the store.
 type keyring struct {
 	fixed map[string]job.Key // by hash
-	store *sqlite.Keys
+	store keys
 }
 
-func newKeyring(fixed []config.Key, store *sqlite.Keys) *keyring {
+func newKeyring(fixed []config.Key, store keys) *keyring {
 	k := &keyring{fixed: make(map[string]job.Key, len(fixed)), store: store}
 	for i, f := range fixed {
 		h := job.HashKey(string(f.Secret))

@@ -9,16 +9,20 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"github.com/fflambda/fflambda/shared/cloud/full"
 	"github.com/fflambda/fflambda/shared/config"
 	"github.com/fflambda/fflambda/shared/job"
 	"github.com/fflambda/fflambda/shared/sqlite"
+	"github.com/fflambda/fflambda/shared/table"
 )
 
-var errKeysUsage = errors.New("usage: fflambda keys [--data DIR] add NAME | list | revoke ID")
+var errKeysUsage = errors.New("usage: fflambda keys [--data DIR | --table TABLE] add NAME | list | revoke ID")
 
 // keys makes, lists and revokes API keys. It works beside a running server, which sees the change at once.
 func (p *program) keys(ctx context.Context, args []string) error {
-	data, rest, err := config.Data(args, p.environ)
+	c, rest, err := config.Store(args, p.environ)
 	if errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintln(p.out, errKeysUsage)
 		return nil
@@ -30,21 +34,37 @@ func (p *program) keys(ctx context.Context, args []string) error {
 	if !ok {
 		return errKeysUsage
 	}
-	if err := makeData(data); err != nil {
-		return err
-	}
-	db, err := sqlite.Open(ctx, databasePath(data))
+	store, done, err := openKeys(ctx, c)
 	if err != nil {
 		return err
 	}
-	defer db.Close() //nolint:errcheck // every change was committed before it was answered
+	defer done()
 	switch verb {
 	case "add":
-		return p.addKey(ctx, db.Keys(), arg)
+		return p.addKey(ctx, store, arg)
 	case "revoke":
-		return p.revokeKey(ctx, db.Keys(), arg)
+		return p.revokeKey(ctx, store, arg)
 	}
-	return p.listKeys(ctx, db.Keys())
+	return p.listKeys(ctx, store)
+}
+
+// openKeys opens the keys in the data folder, or in a table in AWS.
+func openKeys(ctx context.Context, c config.Serve) (store keys, done func(), err error) {
+	if c.InAWS() {
+		cfg, err := full.Load(ctx)
+		if err != nil {
+			return nil, nil, err
+		}
+		return table.New(dynamodb.NewFromConfig(cfg), table.Config{Name: c.AWS.Table}).Keys(), func() {}, nil
+	}
+	if err := makeData(c.Data); err != nil {
+		return nil, nil, err
+	}
+	db, err := sqlite.Open(ctx, databasePath(c.Data))
+	if err != nil {
+		return nil, nil, err
+	}
+	return db.Keys(), func() { _ = db.Close() }, nil // every change was committed before it was answered
 }
 
 func keysVerb(args []string) (verb, arg string, ok bool) {
@@ -57,12 +77,12 @@ func keysVerb(args []string) (verb, arg string, ok bool) {
 	return "", "", false
 }
 
-func (p *program) addKey(ctx context.Context, keys *sqlite.Keys, owner string) error {
+func (p *program) addKey(ctx context.Context, store keys, owner string) error {
 	if !job.IsOwner(owner) {
 		return fmt.Errorf("%q cannot be the name of an owner: up to 64 letters, digits, - and _, beginning with a letter or digit", owner)
 	}
 	k, secret := job.NewKey(owner, time.Now())
-	if err := keys.Add(ctx, k); err != nil {
+	if err := store.Add(ctx, k); err != nil {
 		return err
 	}
 	fmt.Fprintf(p.out, "%s\n", secret)
@@ -70,8 +90,8 @@ func (p *program) addKey(ctx context.Context, keys *sqlite.Keys, owner string) e
 	return nil
 }
 
-func (p *program) listKeys(ctx context.Context, keys *sqlite.Keys) error {
-	all, err := keys.List(ctx)
+func (p *program) listKeys(ctx context.Context, store keys) error {
+	all, err := store.List(ctx)
 	if err != nil {
 		return err
 	}
@@ -87,8 +107,8 @@ func (p *program) listKeys(ctx context.Context, keys *sqlite.Keys) error {
 	return w.Flush()
 }
 
-func (p *program) revokeKey(ctx context.Context, keys *sqlite.Keys, id string) error {
-	err := keys.Revoke(ctx, id, time.Now())
+func (p *program) revokeKey(ctx context.Context, store keys, id string) error {
+	err := store.Revoke(ctx, id, time.Now())
 	if errors.Is(err, job.ErrNoKey) {
 		return fmt.Errorf("there is no key %q; fflambda keys list shows them", id)
 	}

@@ -5,9 +5,14 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"github.com/fflambda/fflambda/shared/notify"
 )
 
 const (
+	pollEvery    = 100 * time.Millisecond // of a job that a client waits for
+	ingesters    = 2                      // objects of the inbox at the same time
+	tellers      = 16                     // notices at the same time: a slow receiver must not hold up the others
 	rescueEvery  = 15 * time.Second
 	sweepEvery   = time.Hour
 	shutdownTime = 15 * time.Second
@@ -19,8 +24,11 @@ func (h *home) recover(ctx context.Context) error {
 	if err := clearFolder(workPath(h.config.Data)); err != nil {
 		return err
 	}
-	if _, err := h.queue.Recover(ctx); err != nil {
-		return fmt.Errorf("recover the queue: %w", err)
+	if h.parts.recover == nil {
+		return nil
+	}
+	if err := h.parts.recover(ctx); err != nil {
+		return err
 	}
 	if err := h.rescue.Restart(ctx); err != nil {
 		return fmt.Errorf("recover jobs: %w", err)
@@ -33,7 +41,15 @@ func (h *home) start(ctx context.Context) <-chan struct{} {
 	var parts sync.WaitGroup
 	parts.Go(func() { h.pool.Run(ctx) })
 	parts.Go(func() { h.rescue.Run(ctx, rescueEvery) })
-	parts.Go(func() { h.sweep(ctx) })
+	parts.Go(func() { h.tell(ctx) })
+	if h.parts.inbox != nil {
+		parts.Go(func() {
+			notify.Loop{Queue: h.parts.inbox, Handle: h.inbox.Handle, AtOnce: ingesters, Log: h.log}.Run(ctx)
+		})
+	}
+	if h.parts.sweep != nil {
+		parts.Go(func() { h.sweep(ctx) })
+	}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -42,12 +58,24 @@ func (h *home) start(ctx context.Context) <-chan struct{} {
 	return done
 }
 
+// tell tells the world of jobs that ended. Its secrets may be in a store that is out of reach for the moment.
+func (h *home) tell(ctx context.Context) {
+	handle := func(ctx context.Context, id string) error {
+		n, err := h.parts.Notifier(ctx)
+		if err != nil {
+			return err
+		}
+		return n.Handle(ctx, id)
+	}
+	notify.Loop{Queue: h.parts.Notices, Handle: handle, AtOnce: tellers, Log: h.log}.Run(ctx)
+}
+
 // sweep deletes files past their retention, now and then every hour.
 func (h *home) sweep(ctx context.Context) {
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
 	for {
-		removed, err := h.store.Sweep(ctx, time.Now().Add(-h.config.Retention))
+		removed, err := h.parts.sweep(ctx, time.Now().Add(-h.config.Retention))
 		switch {
 		case ctx.Err() != nil:
 			return
@@ -68,14 +96,9 @@ func (h *home) sweep(ctx context.Context) {
 func (h *home) close(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTime)
 	defer cancel()
-	if h.store != nil {
-		if err := h.store.Close(ctx); err != nil {
-			h.log.Error("close the bucket", "err", err)
-		}
-	}
-	if h.db != nil {
-		if err := h.db.Close(); err != nil {
-			h.log.Error("close the database", "err", err)
+	if h.parts != nil {
+		if err := h.parts.close(ctx); err != nil {
+			h.log.Error("close", "err", err)
 		}
 	}
 	if h.lock != nil {

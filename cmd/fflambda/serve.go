@@ -42,8 +42,10 @@ func (p *program) serve(ctx context.Context, args []string) error {
 		return err
 	}
 	defer h.close(ctx)
-	if err := h.keys.first(ctx, p.out, c.PublicURL); err != nil {
-		return err
+	if !c.InAWS() { // there it would be as many keys as containers start at once
+		if err := h.keys.first(ctx, p.out, c.PublicURL); err != nil {
+			return err
+		}
 	}
 
 	log.Info("serving", "version", version, "data", c.Data, "url", c.PublicURL, "workers", c.Workers, "ffmpeg", h.tools.Version)
@@ -72,6 +74,7 @@ func (h *home) serve(ctx context.Context, listener net.Listener, out io.Writer) 
 	case <-ctx.Done():
 		h.log.Info("stopping", "grace", h.config.Grace)
 	}
+	close(h.stopping)
 	// Clients can go on asking while running jobs get their grace; the listener closes after that.
 	<-done
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTime)

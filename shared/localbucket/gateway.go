@@ -28,7 +28,7 @@ type gateway struct {
 
 // startGateway returns when the gateway listens, in some milliseconds: it cannot be stopped before that.
 // It changes the working directory to dir, which must be absolute.
-func startGateway(dir string, keys keys, log *slog.Logger) (*gateway, error) {
+func startGateway(dir string, keys keys, told events, log *slog.Logger) (*gateway, error) {
 	if err := (meta.XattrMeta{}).Test(dir); err != nil {
 		return nil, fmt.Errorf("%w; choose a data folder on a local disk", err)
 	}
@@ -39,7 +39,7 @@ func startGateway(dir string, keys keys, log *slog.Logger) (*gateway, error) {
 	ready := make(chan struct{})
 	account := auth.Account{Access: keys.Access, Secret: keys.Secret, Role: auth.RoleAdmin}
 	server, err := s3api.New(backend, middlewares.RootUserConfig{Access: keys.Access, Secret: keys.Secret}, region,
-		auth.NewIAMServiceSingle(account), nil, nil, nil, nil,
+		auth.NewIAMServiceSingle(account), nil, nil, told, nil,
 		s3api.WithQuiet(), s3api.WithKeepAlive(), s3api.WithConcurrencyLimiter(4096, 1024), s3api.WithMpMaxParts(10000),
 		s3api.WithSocketPerm(0o600), s3api.WithOnListen(func() { close(ready) }))
 	if err != nil {

@@ -61,6 +61,10 @@ type Config struct {
 	// SecretFile holds the keys that sign, mode 0600. It is made at first use. Presigned URLs live no longer than it.
 	SecretFile string
 
+	// OnPut is called with the key of each object that was put, copied or assembled, before its client is answered:
+	// what it makes durable is not lost when this process dies. Nil: nobody is told.
+	OnPut func(key string)
+
 	Log *slog.Logger // nil: no log
 }
 
@@ -107,7 +111,7 @@ func start(ctx context.Context, c Config) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	gw, err := startGateway(dir, keys, c.Log)
+	gw, err := startGateway(dir, keys, events{c.Bucket, c.OnPut}, c.Log)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,45 @@
+package main
+
+import (
+	"context"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/fflambda/fflambda/shared/ffmpeg"
+	"github.com/fflambda/fflambda/shared/job"
+	"github.com/fflambda/fflambda/shared/service"
+	"github.com/fflambda/fflambda/shared/sqlite"
+)
+
+// parts is where jobs, keys and files are: in the data folder (openLocal) or in AWS (openAWS). All else is the same.
+type parts struct {
+	service.Parts
+	keys keys
+
+	describe func(ctx context.Context, tools ffmpeg.Tools, key string) (*job.Media, error)
+	checks   map[string]func(context.Context) error
+
+	// open opens an object that is a file here. Nil in AWS.
+	open func(ctx context.Context, key string) (*os.File, job.ObjectInfo, error)
+	// s3 answers the bucket's own requests, where match says so. Nil in AWS.
+	s3    http.Handler
+	match func(path string) bool
+
+	// inbox is the queue of keys of objects that were put under inbox/. Nil in AWS, where S3 tells a function.
+	inbox *sqlite.Queue
+
+	// recover clears up after a server that did not stop by itself; sweep deletes files that are past their time.
+	// Nil in AWS, where others may run, and rules of the bucket delete.
+	recover func(context.Context) error
+	sweep   func(ctx context.Context, before time.Time) (removed int, err error)
+
+	close func(context.Context) error
+}
+
+type keys interface {
+	Add(ctx context.Context, k job.Key) error
+	Find(ctx context.Context, hash string) (job.Key, error)
+	List(ctx context.Context) ([]job.Key, error)
+	Revoke(ctx context.Context, id string, at time.Time) error
+}

@@ -5,6 +5,18 @@ VERSION      := $(shell git describe --tags --always --dirty 2>/dev/null || echo
 LINT_VERSION := v2.15.0
 LINT         := bin/tools/golangci-lint-$(LINT_VERSION)
 
+# Of the functions: arm64 or x86_64, as Lambda calls them. An image is built for the machine that builds it.
+ARCH   ?= $(patsubst aarch64,arm64,$(patsubst amd64,x86_64,$(shell uname -m)))
+GOARCH := $(patsubst x86_64,amd64,$(ARCH))
+TOOLS  := bin/tools/aws
+
+# What functions are built with, by us and by SAM, which hands this on to Go. Without CGO_ENABLED=0 SAM builds programs for
+# its own machine that need this machine's libc. Credentials would make every `sam` command ask AWS whose they are.
+GO_LDFLAGS = -s -w -X github.com/fflambda/fflambda/functions/internal/home.version=$(VERSION)
+GO_FLAGS   = -buildvcs=false -trimpath -tags=lambda.norpc '-ldflags=$(GO_LDFLAGS)'
+SAM        = env -u AWS_ACCESS_KEY_ID -u AWS_SECRET_ACCESS_KEY -u AWS_SESSION_TOKEN -u AWS_PROFILE \
+	SAM_CLI_TELEMETRY=0 AWS_EC2_METADATA_DISABLED=true AWS_DEFAULT_REGION=us-east-1 CGO_ENABLED=0 GOFLAGS="$(GO_FLAGS)" $(TOOLS)/bin/sam
+
 # TESTFLAGS goes to `go test`: make test TESTFLAGS='-race -run Cancel'
 TESTFLAGS ?=
 # ARGS goes to the program of serve and bench: make serve ARGS='--listen :8080', make bench ARGS='-only create'
@@ -12,15 +24,28 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test race bench serve build lint setup clean
+.PHONY: ffmpeg functions sam-build sam-up sam-down sam-env deploy aws-tests
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: setup build ## a video through both APIs, results in demo-out/ (VIDEO=path for one of yours)
 	@$(GO) run ./cmd/demo
 
-test: setup ## every test; FFLAMBDA_REQUIRE=ffmpeg fails what would be skipped without ffmpeg
-	@$(GO) test $(TESTFLAGS) ./...
+test: setup aws-tests ## every test; FFLAMBDA_REQUIRE=ffmpeg,aws,sam,ffmpeg-static fails what would be skipped without these
+	@ours=$$(cat bin/run/dockerd.mine 2>/dev/null); rm -f bin/run/dockerd.mine; \
+		$(GO) test $(TESTFLAGS) ./...; status=$$?; \
+		[ -z "$$ours" ] || scripts/setup stop || status=1; exit $$status
+
+# What the tests of the AWS part need. Where it cannot be had, they are skipped, unless they are required.
+aws-tests:
+	@mkdir -p bin/run; before=$$(cat bin/run/dockerd.pid 2>/dev/null); \
+	if scripts/setup aws sam && $(MAKE) --no-print-directory sam-build; then \
+		[ "$$before" = "$$(cat bin/run/dockerd.pid 2>/dev/null)" ] || echo yes >bin/run/dockerd.mine; \
+	else \
+		case ",$$FFLAMBDA_REQUIRE," in *,sam,*) exit 1 ;; esac; \
+		echo; echo "*** make test: the tests with real SAM are SKIPPED, for the reason above ***" >&2; echo; rm -rf .aws-sam; \
+	fi
 
 race: ## every test under the race detector (needs a C compiler)
 	@$(MAKE) --no-print-directory test TESTFLAGS='-race $(TESTFLAGS)'
@@ -36,12 +61,47 @@ build: ## bin/fflambda, static
 	@scripts/setup go
 	@CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags '-s -w -X main.version=$(VERSION)' -o bin/fflambda ./cmd/fflambda
 
-lint: $(LINT) ## gofmt, go vet (Linux and macOS), go mod tidy, golangci-lint
-	@unformatted=$$(gofmt -l cmd shared); test -z "$$unformatted" || { echo "not gofmt'ed: $$unformatted" >&2; exit 1; }
+ffmpeg: ## our static ffmpeg, in build/ffmpeg and as a zip for a Lambda layer (20 to 40 minutes once, as root on Debian)
+	@scripts/worker-ffmpeg own
+	@functions/worker/ffmpeg/build --zip build/ffmpeg-layer.zip
+
+# The programs of the worker's image. SAM builds the other functions itself.
+functions:
+	@scripts/setup go
+	@for f in worker probe; do \
+		CGO_ENABLED=0 GOOS=linux GOARCH=$(GOARCH) GOFLAGS="$(GO_FLAGS)" $(GO) build -o build/$$f/bootstrap ./functions/$$f || exit 1; \
+	done
+
+sam-build: functions ## .aws-sam/build: every function as SAM deploys or runs it (ARCH=arm64 or x86_64)
+	@scripts/setup sam
+	@scripts/worker-ffmpeg
+	@$(SAM) build --parameter-overrides Architecture=$(ARCH) >bin/run/sam-build.log 2>&1 || { cat bin/run/sam-build.log >&2; exit 1; }
+
+sam-up: setup sam-build ## stand-ins for AWS on this machine, for `sam local`
+	@$(GO) build -o bin/samlocal ./cmd/samlocal
+	@bin/samlocal up
+
+sam-down: ## end them
+	@$(GO) run ./cmd/samlocal down
+
+sam-env: ## the environment for typing `sam` commands: eval "$$(make -s sam-env)"
+	@echo 'export PATH="$(CURDIR)/$(TOOLS)/bin:$$PATH" SAM_CLI_TELEMETRY=0 CGO_ENABLED=0 AWS_DEFAULT_REGION=us-east-1'
+	@echo "export GOFLAGS=\"$(GO_FLAGS)\""
+	@echo 'unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_PROFILE'
+
+deploy: ## build everything and deploy it to AWS with SAM
+	@scripts/setup go aws
+	@ARCH=$(ARCH) VERSION=$(VERSION) scripts/deploy
+
+lint: $(LINT) ## gofmt, go vet (Linux and macOS), go mod tidy, golangci-lint, sam validate, cfn-lint
+	@unformatted=$$(gofmt -l cmd functions shared); test -z "$$unformatted" || { echo "not gofmt'ed: $$unformatted" >&2; exit 1; }
 	@$(GO) mod tidy -diff
 	@$(GO) vet ./...
 	@GOOS=darwin CGO_ENABLED=0 $(GO) vet ./...
 	@$(LINT) run ./...
+	@scripts/setup aws
+	@$(SAM) validate --lint >/dev/null
+	@$(TOOLS)/bin/cfn-lint -c I -- template.yaml
 
 $(LINT):
 	@scripts/setup go
@@ -53,4 +113,4 @@ setup: ## what the others need: checks Go, installs ffmpeg where it is missing
 	@scripts/setup go ffmpeg
 
 clean: ## remove what was built and what the demo left
-	@rm -rf bin demo-out
+	@rm -rf bin build demo-out .aws-sam .sam

@@ -1,0 +1,27 @@
+package ffmpeg_test
+
+var picture = []kind{
+	{"JPEG", []string{"ffmpeg -ss 0.5 -i ../in/clip.mp4 -frames:v 1 -q:v 3 out.jpg"}, []look{made("out.jpg", "mjpeg yuvj420p")}},
+	{"PNG", []string{"ffmpeg -i ../in/clip.mp4 -frames:v 1 -vf scale=96:-2 out.png"}, []look{made("out.png", "png rgb24")}},
+	{"WebP", []string{"ffmpeg -i ../in/still1.png -c:v libwebp -q:v 80 out.webp"}, []look{made("out.webp", "webp yuv420p")}},
+	{"WebP, animated", []string{"ffmpeg -i ../in/clip.mp4 -vf fps=5 -c:v libwebp_anim -loop 0 -an out.webp"},
+		[]look{holds("out.webp", `^RIFF....WEBPVP8X[\s\S]*ANMF[\s\S]*ANMF`)}},
+	{"WebP to PNG", []string{"ffmpeg -i ../in/still1.png -c:v libwebp -lossless 1 in.webp", "ffmpeg -i in.webp out.png"},
+		[]look{made("out.png", "png rgba")}},
+	{"GIF", []string{"ffmpeg -i ../in/clip.mp4 -vf fps=5,split[a][b];[a]palettegen[p];[b][p]paletteuse -an out.gif"},
+		[]look{made("out.gif", "gif bgra")}},
+	{"APNG", []string{"ffmpeg -i ../in/clip.mp4 -vf fps=5 -plays 0 -an out.apng"}, []look{made("out.apng", "apng rgb24")}},
+	{"AVIF", []string{"ffmpeg -i ../in/still1.png -vf format=yuv420p -c:v libsvtav1 -frames:v 1 out.avif"},
+		[]look{made("out.avif", "av1 yuv420p"), holds("out.avif", `^....ftypavif`)}},
+	{"AVIF to PNG", []string{"ffmpeg -i ../in/still1.png -vf format=yuv420p -c:v libsvtav1 -frames:v 1 in.avif", "ffmpeg -i in.avif out.png"},
+		[]look{made("out.png", "png rgb24")}},
+	{"TIFF and BMP", []string{"ffmpeg -i ../in/still1.png out.tiff", "ffmpeg -i out.tiff out.bmp"}, []look{made("out.bmp", "bmp bgr24")}},
+	{"JPEG 2000", []string{"ffmpeg -i ../in/still1.png out.jp2", "ffmpeg -i out.jp2 out.png"}, []look{made("out.png", "png rgb24")}},
+	{"pictures to video", []string{"ffmpeg -framerate 10 -i ../in/still%d.png -c:v libx264 -preset ultrafast -pix_fmt yuv420p out.mp4"},
+		[]look{made("out.mp4", "h264 yuv420p")}},
+	{"video to pictures", []string{"ffmpeg -i ../in/clip.mp4 -vf fps=4 out%03d.jpg"}, []look{files("out*.jpg", 4)}},
+	{"thumbnail and tile", []string{"ffmpeg -i ../in/clip.mp4 -vf thumbnail=8,scale=64:-2,tile=3x1 -frames:v 1 out.png"},
+		[]look{made("out.png", "png rgb24"), probed("-show_entries stream=width out.png", "width=192")}},
+	{"slide show", []string{"ffmpeg -loop 1 -t 0.5 -i ../in/still1.png -vf zoompan=z=zoom+0.01:d=1:s=128x128:fps=10 -c:v libx264 -preset ultrafast -pix_fmt yuv420p out.mp4"},
+		[]look{made("out.mp4", "h264 yuv420p")}},
+}

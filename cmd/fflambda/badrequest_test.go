@@ -105,8 +105,6 @@ func TestBadCreates(t *testing.T) {
 		{"/api/ffmpeg", object{"input_files": object{"a": "gs://elsewhere/a"}, "output_files": []string{"o.mp4"}, "ffmpeg_commands": []string{"-i {{a}} {{o.mp4}}"}}, 403, "bucket"},
 		{"/api/ffmpeg", object{"input_files": url, "output_files": []string{"o.mp4"}, "ffmpeg_commands": []string{"-i {{a}} {{o.mp4}}"}, "timeout_seconds": 0}, 400, "timeout_seconds"},
 		{"/api/ffmpeg", object{"input_files": url, "output_files": []string{"o.mp4"}, "ffmpeg_commands": []string{"-i {{a}} {{o.mp4}}"}, "machine": "nvidia"}, 400, "GPU"},
-		{"/api/ffmpeg", object{"input_files": url, "output_files": []string{"o.mp4"}, "ffmpeg_commands": []string{"-i {{a}} {{o.mp4}}"}, "webhook_url": "https://example.com/"}, 400, "webhook_url"},
-		{"/api/ffmpeg?wait=true", object{"input_files": url, "output_files": []string{"o.mp4"}, "ffmpeg_commands": []string{"-i {{a}} {{o.mp4}}"}}, 400, "wait"},
 	} {
 		a := s.do(t, alice, "POST", c.path, c.body)
 		worded(t, c.path, a, c.status)

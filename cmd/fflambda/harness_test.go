@@ -100,7 +100,7 @@ func requireFFmpeg(t *testing.T) {
 	if _, err := exec.LookPath("ffmpeg"); err == nil {
 		return
 	}
-	if strings.Contains(os.Getenv("FFLAMBDA_REQUIRE"), "ffmpeg") {
+	if slices.Contains(strings.Split(os.Getenv("FFLAMBDA_REQUIRE"), ","), "ffmpeg") {
 		t.Fatal("ffmpeg is required and not installed")
 	}
 	t.Skip("ffmpeg is not installed")

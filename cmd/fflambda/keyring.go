@@ -18,9 +18,9 @@ type keyring struct {
 
 func newKeyring(fixed []config.Key, store keys) *keyring {
 	k := &keyring{fixed: make(map[string]job.Key, len(fixed)), store: store}
-	for i, f := range fixed {
+	for _, f := range fixed {
 		h := job.HashKey(string(f.Secret))
-		k.fixed[h] = job.Key{ID: fmt.Sprintf("fixed-%d", i+1), Owner: f.Owner, Hash: h}
+		k.fixed[h] = job.Key{ID: "fixed-" + h[:8], Owner: f.Owner, Hash: h}
 	}
 	return k
 }

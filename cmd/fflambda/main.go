@@ -19,6 +19,7 @@ const usage = `fflambda is ffmpeg as an HTTP service that you run yourself.
   fflambda keys add NAME      make an API key for the owner NAME; it is shown once
   fflambda keys list          list the keys
   fflambda keys revoke ID     revoke a key
+  fflambda keys secret ID     print what the webhooks of its jobs are signed with
   fflambda version            print the version
 
 "fflambda serve --help" lists every setting.

@@ -52,13 +52,27 @@ func (s *Server) createCommands(c *call) error {
 	return s.answerFFmpeg(c, stored)
 }
 
+// validate answers as createCommands would, and stores nothing.
+func (s *Server) validate(c *call) error {
+	body, err := s.body(c)
+	if err != nil {
+		return err
+	}
+	req, err := ffmpegapi.ParseCreate(body)
+	if err != nil {
+		return err
+	}
+	if err := s.mayReadAll(c, req.Inputs); err != nil {
+		return err
+	}
+	return s.json(c, http.StatusOK, ffmpegapi.Valid(req))
+}
+
 // submit writes the job, sends its message and marks it queued; what comes back is the job as created.
 // Once the record is written the job is accepted: a message that cannot be sent now is sent by rescue.
 func (s *Server) submit(c *call, j job.Job, body []byte) (job.Job, error) {
-	for i, in := range j.Inputs {
-		if err := s.mayRead(c, i, in); err != nil {
-			return job.Job{}, err
-		}
+	if err := s.mayReadAll(c, j.Inputs); err != nil {
+		return job.Job{}, err
 	}
 	j.KeyID = c.key
 	if j.Tells() {
@@ -90,6 +104,15 @@ func (s *Server) submit(c *call, j job.Job, body []byte) (job.Job, error) {
 		s.Log.Error("message not sent; rescue will", "job", j.ID, "err", err)
 	}
 	return stored, nil
+}
+
+func (s *Server) mayReadAll(c *call, inputs []job.Input) error {
+	for i, in := range inputs {
+		if err := s.mayRead(c, i, in); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // mayRead says whether the caller may use the input. Only names of our own bucket are decided here;

@@ -59,6 +59,7 @@ func (s *Server) all() []route {
 		on(Download, "GET", "/v1/transcodes/{id}/download", s.downloadTranscode),
 
 		on(Create, "POST", "/api/ffmpeg", s.createCommands),
+		on(Create, "POST", "/api/validate", s.validate),
 		on(Status, "GET", "/api/jobs", s.listCommands),
 		on(Status, "GET", "/api/jobs/{id}", s.showCommands),
 		on(Cancel, "POST", "/api/jobs/{id}/cancel", s.cancelCommands),

@@ -16,7 +16,7 @@ func ffmpeg(t *testing.T) string {
 	t.Helper()
 	path, err := exec.LookPath("ffmpeg")
 	if err != nil {
-		if strings.Contains(os.Getenv("FFLAMBDA_REQUIRE"), "ffmpeg") {
+		if slices.Contains(strings.Split(os.Getenv("FFLAMBDA_REQUIRE"), ","), "ffmpeg") {
 			t.Fatal(err)
 		}
 		t.Skip("ffmpeg is not installed")

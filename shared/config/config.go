@@ -122,12 +122,12 @@ func Function(environ []string, required ...string) (Serve, error) {
 	return s, errors.Join(in.problems...)
 }
 
-// Store reads where the keys are, for a subcommand that takes no other setting: --data, or --table for one in AWS.
-// It gives back the other arguments. Of the Serve only Data, Store and AWS.Table are set. On --help the error is flag.ErrHelp.
+// Store reads where the keys are, for a subcommand that takes no other setting: --data, or --table and --webhook-parameter
+// in AWS. It gives back the other arguments. Of the Serve only these are set, and Store. On --help the error is flag.ErrHelp.
 func Store(args, environ []string) (s Serve, rest []string, err error) {
 	var only []setting
 	for _, set := range settings() {
-		if set.name == "data" || set.name == "table" {
+		if set.name == "data" || set.name == "table" || set.name == "webhook-parameter" {
 			only = append(only, set)
 		}
 	}

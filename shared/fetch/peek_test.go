@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -69,7 +70,7 @@ func tools(tb testing.TB) ffmpeg.Tools {
 	found, err := installed()
 	switch {
 	case err == nil:
-	case strings.Contains(os.Getenv("FFLAMBDA_REQUIRE"), "ffmpeg"):
+	case slices.Contains(strings.Split(os.Getenv("FFLAMBDA_REQUIRE"), ","), "ffmpeg"):
 		tb.Fatal(err)
 	default:
 		tb.Skip(err)

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -178,7 +179,7 @@ func tools(t *testing.T) Tools {
 	if err == nil {
 		return found
 	}
-	if strings.Contains(os.Getenv("FFLAMBDA_REQUIRE"), "ffmpeg") {
+	if slices.Contains(strings.Split(os.Getenv("FFLAMBDA_REQUIRE"), ","), "ffmpeg") {
 		t.Fatal(err)
 	}
 	t.Skip(err)

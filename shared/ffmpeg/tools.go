@@ -111,10 +111,14 @@ func newEnough(version string, output []byte) bool {
 // environment is all that ffmpeg and ffprobe get to know of ours: credentials may stand in the worker's own.
 // HOME does not exist, so that no preset file or font of the user's is ever found.
 func environment() []string {
-	return []string{
+	env := []string{
 		"PATH=" + os.Getenv("PATH"),
 		"HOME=/nonexistent",
 		"LANG=C.UTF-8",
 		"AV_LOG_FORCE_NOCOLOR=1",
 	}
+	if fonts := os.Getenv("FONTCONFIG_FILE"); fonts != "" { // of a host that keeps its fonts elsewhere, a Lambda layer say
+		env = append(env, "FONTCONFIG_FILE="+fonts)
+	}
+	return env
 }

@@ -42,6 +42,22 @@ type Answer struct {
 // One wraps a job.
 func One(j Job) Answer { return Answer{Data: j} }
 
+// Validity is the answer to a body that a create would take.
+type Validity struct {
+	Data struct {
+		OK       bool       `json:"ok"`
+		Commands [][]string `json:"commands"` // as ffmpeg would get them, but for what the worker adds
+		Outputs  []string   `json:"outputs"`
+	} `json:"data"`
+}
+
+// Valid is the answer to a validate of r.
+func Valid(r Request) Validity {
+	var v Validity
+	v.Data.OK, v.Data.Commands, v.Data.Outputs = true, r.Args, r.Commands.Outputs
+	return v
+}
+
 // Show is j as clients see it. link makes the link of an output.
 func Show(j job.Job, link func(job.Output) string) Job {
 	created := stamp(j.CreatedAt)

@@ -20,6 +20,9 @@ import (
 	"github.com/fflambda/fflambda/shared/table"
 )
 
+// publicURL is where `sam local start-api` answers, unless it is told otherwise.
+const publicURL = "http://127.0.0.1:3000"
+
 func (w *World) makeTable(ctx context.Context) error {
 	return table.CreateTable(ctx, dynamodb.NewFromConfig(w.AWS), tableName)
 }
@@ -84,10 +87,12 @@ func (w *World) writeEnv() error {
 		"FFLAMBDA_LINK_PARAMETER":    linkName,
 		"FFLAMBDA_WEBHOOK_PARAMETER": hookName,
 		"FFLAMBDA_ALLOW_PRIVATE":     w.Bridge,
-		"FFLAMBDA_PUBLIC_URL":        "http://127.0.0.1:3000", // of `sam local start-api`
 		"FFLAMBDA_LOG_LEVEL":         "debug",
 		"FFLAMBDA_RATE_LIMIT":        "0",
 	}}
+	for _, function := range []string{"Webhook", "Ingest"} { // the others know from their requests
+		env[function] = map[string]string{"FFLAMBDA_PUBLIC_URL": publicURL}
+	}
 	b, err := json.MarshalIndent(env, "", "  ")
 	if err != nil {
 		return err

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -41,6 +42,9 @@ type Config struct {
 
 	Visibility time.Duration // of messages that a function got; whole seconds
 	MaxReceive int           // deliveries before a message is a dead letter
+
+	// Fault says which requests to AWS are answered 500 instead of being passed on. Nil: none.
+	Fault func(r *http.Request, body []byte) bool
 }
 
 // World is a running stand-in with everything the functions need in it.
@@ -54,6 +58,7 @@ type World struct {
 	Jobs, Notices, Inbox queue.Config
 
 	moto  *server
+	front *front
 	known map[string]bool // containers that were there before
 }
 
@@ -82,6 +87,12 @@ func Start(ctx context.Context, c Config) (*World, error) {
 	if w.moto, err = run(ctx, c, "moto", w.Endpoint, nil, moto, "-H", w.Bridge, "-p", port); err != nil {
 		return nil, err
 	}
+	if c.Fault != nil {
+		if w.front, err = between(ctx, w.Bridge, w.Endpoint, c.Fault); err != nil {
+			return nil, errors.Join(err, w.Stop(context.WithoutCancel(ctx)))
+		}
+		w.Endpoint = w.front.url
+	}
 	if err := w.fill(ctx); err != nil {
 		return nil, errors.Join(err, w.Stop(context.WithoutCancel(ctx)))
 	}
@@ -107,6 +118,7 @@ func (w *World) fill(ctx context.Context) error {
 
 // Stop ends moto, and removes the containers that SAM may have left.
 func (w *World) Stop(ctx context.Context) error {
+	w.front.close()
 	w.moto.stop()
 	now, err := containers(ctx)
 	if err != nil {

@@ -24,7 +24,10 @@ const (
 	doneCommands  = "6f1c2a34-0000-4000-8000-000000000005" // and its end is to be told
 )
 
-const example = "tone.wav"
+const (
+	example  = "tone.wav"
+	uploaded = "1795345200000-0a1b2c3d-" + example // as the server names an upload
+)
 
 // seedExamples adds the jobs and the files.
 func (w *World) seedExamples(ctx context.Context, jobs *table.Jobs) error {
@@ -41,7 +44,7 @@ func (w *World) seedExamples(ctx context.Context, jobs *table.Jobs) error {
 	if err := files.PutBytes(ctx, job.UploadKey(Owner, "sample.mp4"), video, "video/mp4"); err != nil {
 		return err
 	}
-	upload := job.Object{Bucket: bucketName, Key: job.UploadKey(Owner, example)}
+	upload := job.Object{Bucket: bucketName, Key: job.UploadKey(Owner, uploaded)}
 	for _, key := range []string{
 		upload.Key, job.OutputKey(doneTranscode, 1, doneTranscode+".mp3"), job.OutputKey(doneCommands, 1, example),
 		job.InboxPrefix + Owner + "/My clip été.wav", job.InboxPrefix + Owner + "/a+b (1).wav",

@@ -37,7 +37,7 @@ func run(ctx context.Context, c Config, name, url string, env []string, program 
 	defer log.Close()                     //nolint:errcheck // the process has its own copy
 	cmd := exec.Command(program, args...) //nolint:gosec,noctx // ours; stop ends it, by SIGTERM first
 	cmd.Dir, cmd.Stdout, cmd.Stderr = c.Root, log, log
-	cmd.Env = append(environment(), env...)
+	cmd.Env = append(Environment(), env...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // Ctrl-C is for us, who stop it in order
 	if err := cmd.Start(); err != nil {
 		return nil, err
@@ -95,8 +95,8 @@ func (s *server) stop() {
 	}
 }
 
-// environment is this process's without credentials: with them SAM would ask AWS whose they are, at every command.
-func environment() []string {
+// Environment is this process's without credentials: with them SAM would ask AWS whose they are, at every command.
+func Environment() []string {
 	env := []string{"SAM_CLI_TELEMETRY=0", "AWS_EC2_METADATA_DISABLED=true", "AWS_DEFAULT_REGION=us-east-1"}
 	for _, pair := range os.Environ() {
 		if !strings.HasPrefix(pair, "AWS_") && !strings.HasPrefix(pair, "FFLAMBDA_") {

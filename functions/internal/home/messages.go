@@ -12,8 +12,10 @@ import (
 	"github.com/fflambda/fflambda/shared/job"
 )
 
-// again is how soon a message comes again whose handling could not even begin. Its visibility timeout is far longer.
-const again = 30 * time.Second
+// again is how soon a message comes again whose handling could not even begin, after the first time; each later one is
+// four times as long. The visibility timeout, after which it would come by itself, is far longer. With 5 deliveries the
+// store may be away for some 3 minutes before the message is a dead letter.
+const again = 2 * time.Second
 
 type extender interface {
 	Extend(ctx context.Context, m job.Message, visibility time.Duration) error
@@ -41,7 +43,7 @@ func Messages(queue extender, log *slog.Logger, handle func(ctx context.Context,
 					return
 				}
 				log.Error("message put off", "job", m.Body, "received", m.Received, "err", err)
-				if err := queue.Extend(context.WithoutCancel(ctx), m, again); err != nil {
+				if err := queue.Extend(context.WithoutCancel(ctx), m, pause(m)); err != nil {
 					log.Warn("it comes again when its visibility timeout ends", "job", m.Body, "err", err)
 				}
 				mu.Lock()
@@ -52,6 +54,15 @@ func Messages(queue extender, log *slog.Logger, handle func(ctx context.Context,
 		all.Wait()
 		return failed, nil
 	}
+}
+
+// pause is the time until m is to come again.
+func pause(m job.Message) time.Duration {
+	d := again
+	for n := 1; n < m.Received && d < time.Hour; n++ {
+		d *= 4
+	}
+	return d
 }
 
 // message is an SQS record as the service knows messages.

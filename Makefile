@@ -74,7 +74,7 @@ functions:
 
 sam-build: functions ## .aws-sam/build: every function as SAM deploys or runs it (ARCH=arm64 or x86_64)
 	@scripts/setup sam
-	@scripts/worker-ffmpeg
+	@scripts/worker-ffmpeg $(if $(findstring ffmpeg-static,$(FFLAMBDA_REQUIRE)),own)
 	@$(SAM) build --parameter-overrides Architecture=$(ARCH) >bin/run/sam-build.log 2>&1 || { cat bin/run/sam-build.log >&2; exit 1; }
 
 sam-up: setup sam-build ## stand-ins for AWS on this machine, for `sam local`
@@ -113,4 +113,5 @@ setup: ## what the others need: checks Go, installs ffmpeg where it is missing
 	@scripts/setup go ffmpeg
 
 clean: ## remove what was built and what the demo left
+	@scripts/setup stop
 	@rm -rf bin build demo-out .aws-sam .sam

@@ -97,6 +97,8 @@ func TestLastingFaults(t *testing.T) {
 		"list":              {down("DynamoDB.Query"), s.request(t, "status-list"), api.Status, job.Transcodes},
 		"list, /api":        {down("DynamoDB.Query"), s.request(t, "status-list", "/v1/transcodes", "/api/jobs"), api.Status, job.FFmpeg},
 		"cancel":            {down("DynamoDB.UpdateItem"), s.request(t, "cancel", "6f1c2a34-0000-4000-8000-000000000002", done.ID), api.Cancel, job.Transcodes},
+		"confirm":           {down("S3.HEAD"), s.request(t, "probe"), api.Probe, job.Transcodes},
+		"ffprobe":           {down("S3.HEAD"), s.request(t, "probe-ffprobe"), api.Probe, job.Transcodes},
 		"link":              {down("SSM."), s.request(t, "download-link"), api.Download, job.Transcodes},
 	} {
 		tests[name] = func(t *testing.T) {

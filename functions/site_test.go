@@ -51,6 +51,8 @@ type site struct {
 	jobs  *table.Jobs
 	files *bucket.Bucket
 	queue *queue.Queue
+
+	writes sync.Mutex // moto looks at a condition and then writes, and lets others write in between
 }
 
 // tone is the upload that jobs are made of.
@@ -119,7 +121,7 @@ type instance struct {
 // instance starts one.
 func (s *site) instance(tb testing.TB, options ...func(*aws.Config)) *instance {
 	tb.Helper()
-	i := &instance{site: s, wire: newWire(tb), log: newLogBuffer()}
+	i := &instance{site: s, wire: newWire(tb, &s.writes), log: newLogBuffer()}
 	env := map[string]string{}
 	var environ []string
 	for name, value := range s.env {

@@ -13,11 +13,12 @@ import (
 
 // wire is the way of one function to its stand-ins. It can be made to fail.
 type wire struct {
-	tb     testing.TB
+	tb    testing.TB
+	table *sync.Mutex // held while the table is called
+
 	mu     sync.Mutex
 	seen   map[string]int // calls of each operation
 	faults []fault
-	table  sync.Mutex // moto looks at a condition and then writes, and lets others write in between
 }
 
 // fault is what becomes of some calls.
@@ -31,8 +32,8 @@ type fault struct {
 // always is more calls than a test makes.
 const always = 1 << 20
 
-func newWire(tb testing.TB) *wire {
-	return &wire{tb: tb, seen: map[string]int{}}
+func newWire(tb testing.TB, table *sync.Mutex) *wire {
+	return &wire{tb: tb, table: table, seen: map[string]int{}}
 }
 
 // through is an address that leads to the endpoint.

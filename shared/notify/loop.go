@@ -27,27 +27,34 @@ type Loop struct {
 }
 
 // Run returns when ctx has ended. What is being handled then is told by its context, and comes again if it was not done.
+// One goroutine receives for all: every waiting receiver of a queue in AWS is a request that is paid for.
 func (l Loop) Run(ctx context.Context) {
-	var receivers sync.WaitGroup
-	for range l.AtOnce {
-		receivers.Go(func() {
-			for ctx.Err() == nil {
-				if err := l.next(ctx); err != nil && ctx.Err() == nil {
-					l.Log.Error("message put off", "err", err)
-					wait(ctx, pause)
-				}
+	var handlers sync.WaitGroup
+	defer handlers.Wait()
+	slots := make(chan struct{}, l.AtOnce)
+	for ctx.Err() == nil {
+		select {
+		case slots <- struct{}{}:
+		case <-ctx.Done():
+			return
+		}
+		m, err := l.Queue.Receive(ctx)
+		if err != nil {
+			<-slots
+			l.putOff(ctx, err)
+			continue
+		}
+		handlers.Go(func() {
+			defer func() { <-slots }()
+			if err := l.handle(ctx, m); err != nil {
+				l.putOff(ctx, err)
 			}
 		})
 	}
-	receivers.Wait()
 }
 
-// next takes one message, handles it, and deletes it. One that somebody else holds by then is theirs.
-func (l Loop) next(ctx context.Context) error {
-	m, err := l.Queue.Receive(ctx)
-	if err != nil {
-		return err
-	}
+// handle handles a message and deletes it. One that somebody else holds by then is theirs.
+func (l Loop) handle(ctx context.Context, m job.Message) error {
 	if err := l.Handle(ctx, m.Body); err != nil {
 		return err
 	}
@@ -55,6 +62,13 @@ func (l Loop) next(ctx context.Context) error {
 		return err
 	}
 	return nil
+}
+
+func (l Loop) putOff(ctx context.Context, err error) {
+	if ctx.Err() == nil {
+		l.Log.Error("message put off", "err", err)
+		wait(ctx, pause)
+	}
 }
 
 func wait(ctx context.Context, d time.Duration) {

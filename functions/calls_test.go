@@ -91,7 +91,9 @@ func BenchmarkJob(b *testing.B) {
 		for service, n := range by {
 			b.ReportMetric(float64(n), strings.ToLower(service)+"-calls")
 		}
+		_, untilRead := services(all["create"], all["worker"], all["status"])
 		b.ReportMetric(float64(total), "calls")
+		b.ReportMetric(float64(untilRead), "until-read-calls")
 		b.ReportMetric(reads, "read-units")
 		b.ReportMetric(writes, "write-units")
 		b.ReportMetric(heartbeat(b, s, m), "heartbeat-units")

@@ -101,13 +101,14 @@ func TestVerdict(t *testing.T) {
 func TestKeep(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "doc.md")
-	old := "# T\n" + beginMark + "\nold\n" + endMark + "\nend\n"
+	begin, end := marks("aws")
+	old := "# T\n" + begin + "\nold\n" + end + "\nend\n"
 	if err := os.WriteFile(path, []byte(old), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	table := markdown([]figure{{name: "ready", value: 0.0824, unit: "s", must: 0.3, aim: 0.1}, {name: "get", value: 9000, unit: "/s", atLeast: true}})
 	for range 2 { // the second time finds its own marks
-		if err := keep(path, table); err != nil {
+		if err := keep(path, "aws", table); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -115,19 +116,19 @@ func TestKeep(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := "# T\n" + beginMark + `
+	want := "# T\n" + begin + `
 | measure | measured | must | aim | |
 | --- | ---: | ---: | ---: | --- |
 | ready | 0.082 s | ≤ 0.300 s | ≤ 0.100 s | pass, aim reached |
 | get | 9000/s | – | – | reported |
-` + endMark + "\nend\n"
+` + end + "\nend\n"
 	if string(got) != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 	if err := os.WriteFile(path, []byte("no marks"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := keep(path, table); err == nil {
+	if err := keep(path, "aws", table); err == nil {
 		t.Error("a document without marks is no error")
 	}
 }
@@ -138,8 +139,31 @@ func TestKeptDocumentHasMarks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if before, after, ok := strings.Cut(string(doc), beginMark); !ok || before == "" || !strings.Contains(after, endMark) {
-		t.Error("docs/performance.md lacks the marks")
+	for _, s := range sections() {
+		begin, end := marks(s.name)
+		if before, after, ok := strings.Cut(string(doc), begin); !ok || before == "" || !strings.Contains(after, end) {
+			t.Errorf("docs/performance.md lacks the marks of %s", s.name)
+		}
+	}
+}
+
+func TestChoose(t *testing.T) {
+	t.Parallel()
+	for only, want := range map[string]struct {
+		sections, measures int
+		whole              bool
+	}{"": {2, 13, true}, "aws": {1, 5, true}, "calls": {1, 1, false}} {
+		chosen, whole, err := choose(only)
+		measures := 0
+		for _, s := range chosen {
+			measures += len(s.measures)
+		}
+		if err != nil || len(chosen) != want.sections || measures != want.measures || whole != want.whole {
+			t.Errorf("%q: %d sections, %d measures, %v, %v", only, len(chosen), measures, whole, err)
+		}
+	}
+	if _, _, err := choose("nothing"); err == nil {
+		t.Error("what is not there can be chosen")
 	}
 }
 

@@ -100,7 +100,7 @@ func (r race) bare(ctx context.Context, round int) (seconds float64, err error) 
 		args = append(args, paths.Replace(w))
 	}
 	start := time.Now()
-	err = ffmpeg(ctx, r.bench.folder, args...)
+	err = bareFFmpeg(ctx, r.bench.folder, args...)
 	return time.Since(start).Seconds(), err
 }
 

@@ -11,7 +11,7 @@ import (
 )
 
 // machine says in a paragraph what the figures were measured on, and when.
-func machine(ctx context.Context, binary string, at time.Time) string {
+func machine(ctx context.Context, b *bench, at time.Time) string {
 	facts := []string{
 		at.UTC().Format("2006-01-02 15:04 UTC"),
 		fmt.Sprintf("%s/%s, %d cores", runtime.GOOS, runtime.GOARCH, runtime.NumCPU()),
@@ -19,7 +19,7 @@ func machine(ctx context.Context, binary string, at time.Time) string {
 		memory(),
 		runtime.Version(),
 		firstLine(ctx, "ffmpeg", "-version"),
-		"fflambda " + firstLine(ctx, binary, "version"),
+		"fflambda " + firstLine(ctx, b.binary, "version"),
 	}
 	var known []string
 	for _, f := range facts {

@@ -1,8 +1,9 @@
 // Command bench measures fflambda on this machine and writes the figures into docs/performance.md. `make bench` runs it.
 //
-// It starts bin/fflambda on temporary folders and talks to it over 127.0.0.1, with client and server on the same cores.
-// Where a figure is a ratio, both sides are measured in turn in the same run. A figure is the median of five rounds,
-// except for the peak of memory, which is one round. `-only NAME` runs one measure and writes nothing.
+// Of a server, it starts bin/fflambda on temporary folders and talks to it over 127.0.0.1, with client and server on the
+// same cores. Of the functions, it builds and starts them as Lambda does, with stand-ins for AWS. Where a figure is a
+// ratio, both sides are measured in turn in the same run. A figure is the median of five rounds where nothing else is said.
+// `-only server` and `-only aws` run one half; `-only NAME` runs one measure, and writes nothing.
 //
 // It exits 0 when everything could be measured; a missed target is for the reader of the table.
 package main
@@ -25,16 +26,31 @@ type measure struct {
 	run  func(context.Context, *bench) ([]figure, error)
 }
 
-func measures() []measure {
-	return []measure{
-		{"job", measureJob},
-		{"copy", measureCopy},
-		{"create", measureCreate},
-		{"get", measureGet},
-		{"ready", measureReady},
-		{"idle", measureIdle},
-		{"memory", measureMemory},
-		{"list", measureList},
+// section is the measures that share a table.
+type section struct {
+	name     string
+	measures []measure
+}
+
+func sections() []section {
+	return []section{
+		{"server", []measure{
+			{"job", measureJob},
+			{"copy", measureCopy},
+			{"create", measureCreate},
+			{"get", measureGet},
+			{"ready", measureReady},
+			{"idle", measureIdle},
+			{"memory", measureMemory},
+			{"list", measureList},
+		}},
+		{"aws", []measure{
+			{"start", measureStart},
+			{"size", measureSize},
+			{"layers", measureLayers},
+			{"calls", measureCalls},
+			{"encode", measureEncode},
+		}},
 	}
 }
 
@@ -50,12 +66,12 @@ func main() {
 
 func run(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
-	only := flags.String("only", "", "run one measure: "+strings.Join(names(), ", "))
-	doc := flags.String("doc", "docs/performance.md", "the file that keeps the table")
+	only := flags.String("only", "", "run a part: "+strings.Join(names(), ", "))
+	doc := flags.String("doc", "docs/performance.md", "the file that keeps the tables")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	chosen, err := choose(*only)
+	chosen, whole, err := choose(*only)
 	if err != nil {
 		return err
 	}
@@ -64,40 +80,53 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	defer b.clean()
-	start := time.Now()
-	figures, err := b.runAll(ctx, chosen)
-	if err != nil {
-		return err
+	for _, s := range chosen {
+		start := time.Now()
+		figures, err := b.runAll(ctx, s.measures)
+		if err != nil {
+			return err
+		}
+		table := markdown(figures)
+		fmt.Printf("\n%s\n", table)
+		if !whole {
+			continue
+		}
+		facts := machine(ctx, b, start)
+		if err := keep(*doc, s.name, facts+"\n\n"+table); err != nil {
+			return err
+		}
+		fmt.Printf("%s\nwritten to %s\n\n", facts, *doc)
 	}
-	table := markdown(figures)
-	fmt.Printf("\n%s\n", table)
-	if *only != "" {
-		return nil
-	}
-	facts := machine(ctx, b.binary, start)
-	if err := keep(*doc, facts+"\n\n"+table); err != nil {
-		return err
-	}
-	fmt.Printf("%s\nwritten to %s\n", facts, *doc)
 	return nil
 }
 
-func choose(only string) ([]measure, error) {
+// choose finds what is to be measured: all, a section or one measure. whole says that no table is partly measured.
+func choose(only string) (chosen []section, whole bool, err error) {
 	if only == "" {
-		return measures(), nil
+		return sections(), true, nil
 	}
-	for _, m := range measures() {
-		if m.name == only {
-			return []measure{m}, nil
+	for _, s := range sections() {
+		if s.name == only {
+			return []section{s}, true, nil
+		}
+		for _, m := range s.measures {
+			if m.name == only {
+				return []section{{s.name, []measure{m}}}, false, nil
+			}
 		}
 	}
-	return nil, fmt.Errorf("no measure is called %q; there are %s", only, strings.Join(names(), ", "))
+	return nil, false, fmt.Errorf("nothing is called %q; there are %s", only, strings.Join(names(), ", "))
 }
 
 func names() []string {
 	var all []string
-	for _, m := range measures() {
-		all = append(all, m.name)
+	for _, s := range sections() {
+		all = append(all, s.name)
+	}
+	for _, s := range sections() {
+		for _, m := range s.measures {
+			all = append(all, m.name)
+		}
 	}
 	return all
 }

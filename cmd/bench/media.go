@@ -16,7 +16,7 @@ func (b *bench) sample(ctx context.Context) (string, error) {
 	if _, err := os.Stat(path); err == nil {
 		return path, nil
 	}
-	return path, ffmpeg(ctx, b.folder,
+	return path, bareFFmpeg(ctx, b.folder,
 		"-f", "lavfi", "-i", "testsrc2=size=1920x1080:rate=30:duration=60",
 		"-f", "lavfi", "-i", "sine=frequency=440:duration=60",
 		"-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac", path)
@@ -29,11 +29,11 @@ func (b *bench) looped(ctx context.Context, name string, bytes int64) (string, e
 		return "", err
 	}
 	path := filepath.Join(b.folder, name)
-	return path, ffmpeg(ctx, b.folder, "-stream_loop", "-1", "-i", from, "-c", "copy", "-fs", strconv.FormatInt(bytes, 10), path)
+	return path, bareFFmpeg(ctx, b.folder, "-stream_loop", "-1", "-i", from, "-c", "copy", "-fs", strconv.FormatInt(bytes, 10), path)
 }
 
-// ffmpeg runs the bare program in a folder, as the worker does: no input from us, files overwritten.
-func ffmpeg(ctx context.Context, folder string, args ...string) error {
+// bareFFmpeg runs the bare program in a folder, as the worker does: no input from us, files overwritten.
+func bareFFmpeg(ctx context.Context, folder string, args ...string) error {
 	cmd := exec.CommandContext(ctx, "ffmpeg", append([]string{"-nostdin", "-y", "-hide_banner", "-loglevel", "error"}, args...)...)
 	cmd.Dir = folder
 	if out, err := cmd.CombinedOutput(); err != nil {

@@ -73,23 +73,23 @@ func (f figure) format(v float64) string {
 	}
 }
 
-// The table in the document stands between these lines.
-const (
-	beginMark = "<!-- bench:begin (written by make bench) -->"
-	endMark   = "<!-- bench:end -->"
-)
+// marks are the lines that a section's table stands between in the document.
+func marks(section string) (begin, end string) {
+	return "<!-- bench:begin " + section + " (written by make bench) -->", "<!-- bench:end " + section + " -->"
+}
 
 // keep replaces what stands between the marks of a document.
-func keep(path, text string) error {
+func keep(path, section, text string) error {
 	doc, err := os.ReadFile(path)
 	if err != nil {
 		return err
 	}
-	before, rest, ok := strings.Cut(string(doc), beginMark)
-	_, after, closed := strings.Cut(rest, endMark)
+	begin, end := marks(section)
+	before, rest, ok := strings.Cut(string(doc), begin)
+	_, after, closed := strings.Cut(rest, end)
 	if !ok || !closed {
-		return fmt.Errorf("%s lacks the lines %q and %q", path, beginMark, endMark)
+		return fmt.Errorf("%s lacks the lines %q and %q", path, begin, end)
 	}
-	whole := before + beginMark + "\n" + strings.TrimSpace(text) + "\n" + endMark + after
+	whole := before + begin + "\n" + strings.TrimSpace(text) + "\n" + end + after
 	return os.WriteFile(path, []byte(whole), 0o644) //nolint:gosec // documentation, for everybody to read
 }

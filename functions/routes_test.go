@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/fflambda/fflambda/shared/api"
 )
 
 // routes is every route of the API and the function behind it. A stream may last for 15 minutes, an answer for 29 s.
@@ -56,6 +58,18 @@ func TestRoutes(t *testing.T) {
 	slices.Sort(got)
 	if diff := cmp.Diff(routes(), got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestRoutesOfTheHandlers: every route that the handlers have leads to the function that answers its verb.
+func TestRoutesOfTheHandlers(t *testing.T) {
+	t.Parallel()
+	for _, r := range api.Routes() {
+		function := strings.ToUpper(string(r.Verb[:1])) + string(r.Verb[1:])
+		want := r.Method + " " + r.Path + " " + function
+		if all := routes(); !slices.Contains(all, want) && !slices.Contains(all, want+", stream") {
+			t.Errorf("the template lacks %s", want)
+		}
 	}
 }
 

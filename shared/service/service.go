@@ -25,6 +25,10 @@ import (
 	"github.com/fflambda/fflambda/shared/worker"
 )
 
+// MaxReceive is how often a job's message is delivered before it is a dead letter, and rescue fails its job. In AWS it is the
+// redrive policy of the template.
+const MaxReceive = 5
+
 // Parts is where jobs and files are, and how they are to be handled. What is not used may be nil.
 type Parts struct {
 	Config  config.Serve

@@ -5,9 +5,11 @@ package home
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
+	"strings"
 
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -62,18 +64,15 @@ func assemble(stopping context.Context, build func(h *Home) (any, error), needs 
 			return handler
 		}
 	}
-	fmt.Fprintf(os.Stderr, "cannot start: %v\n", err)
+	fmt.Fprintf(os.Stderr, "cannot start: %s\n", strings.ReplaceAll(err.Error(), "\n", "; "))
 	os.Exit(1)
 	return nil
 }
 
 func open(needs []string) (*Home, error) {
-	c, err := config.Function(os.Environ(), append(needs, "table")...)
-	if err != nil {
-		return nil, err
-	}
-	cfg, err := cloud.Environment(os.Getenv)
-	if err != nil {
+	c, settings := config.Function(os.Environ(), append(needs, "table")...)
+	cfg, names := cloud.Environment(os.Getenv)
+	if err := errors.Join(settings, names); err != nil {
 		return nil, err
 	}
 	h := &Home{

@@ -31,7 +31,7 @@ func (h *home) openAWS(ctx context.Context) (*parts, error) {
 	c := h.config.AWS
 	client, parameters := sqs.NewFromConfig(cfg), ssm.NewFromConfig(cfg)
 	store := table.New(dynamodb.NewFromConfig(cfg), table.Config{Name: c.Table, Retention: h.config.Retention})
-	jobs := queue.New(client, queue.Config{URL: c.QueueURL, DeadURL: c.DeadURL, Visibility: worker.Visibility()})
+	jobs := queue.New(client, queue.Config{URL: c.QueueURL, DeadURL: c.DeadURL, Visibility: worker.Visibility(), MaxReceive: service.MaxReceive})
 	files := bucket.New(s3.NewFromConfig(cfg), bucket.Config{Name: c.Bucket})
 	return &parts{
 		Parts: service.Parts{

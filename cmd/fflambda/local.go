@@ -26,7 +26,6 @@ import (
 
 const (
 	bucketName = "fflambda"
-	maxReceive = 5           // deliveries of a message; then it is a dead letter, and rescue fails its job
 	inboxTime  = time.Minute // that making a job of an object may take
 )
 
@@ -49,7 +48,7 @@ func (h *home) openLocal(ctx context.Context) (*parts, error) {
 		if l.db, err = sqlite.Open(opening, databasePath(l.config.Data)); err != nil {
 			return err
 		}
-		l.queue = l.db.Queue("jobs", sqlite.QueueConfig{Visibility: worker.Visibility(), MaxReceive: maxReceive})
+		l.queue = l.db.Queue("jobs", sqlite.QueueConfig{Visibility: worker.Visibility(), MaxReceive: service.MaxReceive})
 		l.notices = l.db.Queue("notices", sqlite.QueueConfig{Visibility: notify.Visibility})
 		l.inbox = l.db.Queue("inbox", sqlite.QueueConfig{Visibility: inboxTime})
 		return nil

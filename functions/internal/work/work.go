@@ -34,7 +34,7 @@ func Parts(h *home.Home) service.Parts {
 	return service.Parts{
 		Config:    h.Config,
 		Jobs:      h.Table.Jobs(),
-		Queue:     queue.New(client, queue.Config{URL: c.QueueURL, DeadURL: c.DeadURL}),
+		Queue:     queue.New(client, queue.Config{URL: c.QueueURL, DeadURL: c.DeadURL, MaxReceive: service.MaxReceive}),
 		Notices:   queue.New(client, queue.Config{URL: c.NoticesURL}),
 		Files:     bucket.New(s3.NewFromConfig(h.AWS), bucket.Config{Name: c.Bucket}),
 		Links:     h.Links,

@@ -21,7 +21,7 @@ func handler(h *home.Home) (any, error) {
 		return nil, err
 	}
 	parts := work.Parts(h)
-	pool, err := parts.Pool(tools, home.WorkDir, true)
+	pool, err := parts.Pool(tools, home.WorkDir(), true)
 	if err != nil {
 		return nil, err
 	}

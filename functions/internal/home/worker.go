@@ -2,11 +2,12 @@ package home
 
 import (
 	"os"
+	"path/filepath"
 	"strconv"
 )
 
 // WorkDir is where functions keep files for as long as a call lasts: Lambda lets them write in /tmp alone.
-const WorkDir = "/tmp/fflambda"
+func WorkDir() string { return filepath.Join(os.TempDir(), "fflambda") }
 
 // perCPU is the memory, in MB, that buys one vCPU (AWS Lambda's developer guide, "Configure Lambda function memory").
 const perCPU = 1769

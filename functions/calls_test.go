@@ -24,11 +24,11 @@ const exampleDone = "6f1c2a34-0000-4000-8000-000000000001"
 
 // life takes a job through its life: it is created, run, read and downloaded, each time by a function that was just
 // started, as after a night without requests. It is too short for a heartbeat.
-func life(tb testing.TB, s *site, options ...func(*aws.Config)) map[string]*instance {
+func life(tb testing.TB, s *site, started func() *instance) map[string]*instance {
 	tb.Helper()
 	all := map[string]*instance{}
 	for _, name := range []string{"create", "worker", "status", "download"} {
-		all[name] = s.instance(tb, options...)
+		all[name] = started()
 	}
 	run := all["worker"].worker(tb)
 	made := all["create"].request(tb, s.create(tb), api.Create)
@@ -46,6 +46,9 @@ func life(tb testing.TB, s *site, options ...func(*aws.Config)) map[string]*inst
 	return all
 }
 
+// lifeCalls is how often a life calls AWS, if nothing fails.
+const lifeCalls = 13
+
 // services adds up calls by service.
 func services(all ...*instance) (by map[string]int, total int) {
 	by = map[string]int{}
@@ -62,7 +65,8 @@ func services(all ...*instance) (by map[string]int, total int) {
 // TestCalls: a job costs few calls of AWS. Receiving and deleting its message is Lambda's, and not counted.
 func TestCalls(t *testing.T) {
 	t.Parallel()
-	all := life(t, newSite(t, ""))
+	s := newSite(t, "")
+	all := life(t, s, func() *instance { return s.instance(t) })
 	for name, most := range map[string]int{
 		"create":   4, // the key, the job, its message, and that the message was sent
 		"worker":   5, // claim, input, output, end, and the owner's count of ended jobs
@@ -75,6 +79,9 @@ func TestCalls(t *testing.T) {
 			t.Errorf("%s: %v, want %d at most", name, all[name].calls.Calls(), most)
 		}
 	}
+	if by, total := services(slices.Collect(maps.Values(all))...); total != lifeCalls {
+		t.Errorf("%d calls in all, %v; want %d", total, by, lifeCalls)
+	}
 	if by, total := services(all["create"], all["worker"], all["status"]); total > 12 {
 		t.Errorf("%d calls until the client has read that the job is done, %v; want 12 at most", total, by)
 	}
@@ -85,7 +92,7 @@ func BenchmarkJob(b *testing.B) {
 	for b.Loop() {
 		m := &meter{}
 		s := newSite(b, standin.DynamoDB(b))
-		all := life(b, s, m.watch)
+		all := life(b, s, func() *instance { return s.instance(b, m.watch) })
 		reads, writes := m.take()
 		by, total := services(slices.Collect(maps.Values(all))...)
 		for service, n := range by {

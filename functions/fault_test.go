@@ -5,7 +5,9 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -36,23 +38,13 @@ func TestPassingFaults(t *testing.T) {
 	} {
 		tests[name] = func(t *testing.T) {
 			s := newSite(t, "")
-			create, worker, status, download := s.instance(t), s.instance(t), s.instance(t), s.instance(t)
-			for _, i := range []*instance{create, worker, status, download} {
+			all := life(t, s, func() *instance {
+				i := s.instance(t)
 				i.wire.breaks(faults...)
-			}
-			run := worker.worker(t)
-			made := create.request(t, s.create(t), api.Create)
-			if made.status != http.StatusCreated {
-				t.Fatalf("create: %d %v", made.status, made.body)
-			}
-			id, _ := made.body["id"].(string)
-			run.handled(t, s.take(t))
-			s.wantState(t, id, job.Succeeded, 1)
-			if a := status.request(t, s.request(t, "status", exampleDone, id), api.Status); a.body["status"] != "completed" {
-				t.Errorf("status: %d %v", a.status, a.body)
-			}
-			if a := download.request(t, s.request(t, "download", exampleDone, id), api.Download); a.body["url"] == nil {
-				t.Errorf("download: %d %v", a.status, a.body)
+				return i
+			})
+			if _, total := services(slices.Collect(maps.Values(all))...); total <= lifeCalls {
+				t.Errorf("%d calls, as many as without a fault", total)
 			}
 		}
 	}
@@ -200,7 +192,7 @@ func TestTooLarge(t *testing.T) {
 		must(t, err)
 		event.Body = string(b)
 		a := i.request(t, event, api.Create)
-		if said := fmt.Sprint(a.body); a.status != http.StatusBadRequest || !strings.Contains(said, "too large to be stored: use fewer inputs, or shorter URLs") {
+		if said := fmt.Sprint(a.body); a.status != http.StatusBadRequest || !strings.Contains(said, "too large to be stored (400 KB): use fewer or shorter input URLs") {
 			t.Errorf("%s: %d %.200s; want a 400 with advice", file, a.status, said)
 		}
 	}

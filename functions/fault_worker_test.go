@@ -2,6 +2,7 @@ package functions_test
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -177,7 +178,7 @@ func TestTwoWorkers(t *testing.T) {
 	var both sync.WaitGroup
 	for _, i := range []*instance{a, b} {
 		run := i.worker(t)
-		i.wire.breaks(fault{operation: "DynamoDB.UpdateItem", times: 1, does: hold(arrived, release)}) // the claim
+		i.wire.breaks(fault{operation: "DynamoDB.UpdateItem", times: 1, does: i.wire.hold(arrived, release)}) // the claim
 		both.Go(func() { run.handled(t, message) })
 	}
 	<-arrived
@@ -203,8 +204,8 @@ func frozenHeartbeat(t *testing.T) {
 	fetching, fetch := make(chan string, 1), make(chan struct{})
 	renewing, renew := make(chan string, 9), make(chan struct{})
 	frozen.wire.breaks(
-		fault{operation: "S3.GET", times: 1, does: hold(fetching, fetch)}, // so that the job lasts until the first heartbeat
-		fault{operation: "DynamoDB.UpdateItem", skip: 1, times: always, does: hold(renewing, renew)})
+		fault{operation: "S3.GET", times: 1, does: frozen.wire.hold(fetching, fetch)}, // so that the job lasts until the first heartbeat
+		fault{operation: "DynamoDB.UpdateItem", skip: 1, times: always, does: frozen.wire.hold(renewing, renew)})
 	var first sync.WaitGroup
 	message := s.take(t)
 	first.Go(func() { run.handled(t, message) })
@@ -213,19 +214,26 @@ func frozenHeartbeat(t *testing.T) {
 	close(fetch)
 
 	must(t, s.rescueAt(t, 5*time.Minute).Round(t.Context()))
-	second.worker(t).handled(t, s.take(t))
-	s.onlyOutput(t, s.wantState(t, j.ID, job.Succeeded, 2), 2)
+	runAgain, again := second.worker(t), s.take(t)
+	fetchingAgain, fetchAgain := make(chan string, 1), make(chan struct{})
+	second.wire.breaks(fault{operation: "S3.GET", times: 1, does: second.wire.hold(fetchingAgain, fetchAgain)})
+	var other sync.WaitGroup
+	other.Go(func() { runAgain.handled(t, again) })
+	<-fetchingAgain
 
-	frozen.log.until(`"msg":"kept"`)
+	frozen.log.until(t, `"msg":"kept"`) // its work is done before it hears that the job is lost
 	close(renew)
 	first.Wait()
-	after := s.wantState(t, j.ID, job.Succeeded, 2)
-	s.onlyOutput(t, after, 2)
 	frozen.log.want(t, `"job given up"`)
-	frozen.log.want(t, "succeed "+j.ID+": job is succeeded at attempt 2")
-	key := job.OutputKey(j.ID, 1, after.Outputs[0].Name)
-	if _, err := s.files.Head(t.Context(), key); err == nil {
-		t.Errorf("%s, which no job names, is still there", key)
+	frozen.log.want(t, "succeed "+j.ID+": job is running at attempt 2")
+	s.wantState(t, j.ID, job.Running, 2)
+	close(fetchAgain)
+	other.Wait()
+	j = s.wantState(t, j.ID, job.Succeeded, 2)
+	s.onlyOutput(t, j, 2)
+	key := job.OutputKey(j.ID, 1, j.Outputs[0].Name)
+	if _, err := s.files.Head(t.Context(), key); !errors.Is(err, job.ErrNoObject) {
+		t.Errorf("%s, which no job names, is still there: %v", key, err)
 	}
 }
 

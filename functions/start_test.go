@@ -59,7 +59,7 @@ func startsNot(t *testing.T, program string) {
 	if strings.Count(line, "\n") != 1 {
 		t.Errorf("it said more or less than one line: %q", line)
 	}
-	for _, name := range []string{"FFLAMBDA_TABLE", "FFLAMBDA_BUCKET", "FFLAMBDA_LINK_PARAMETER"} {
+	for _, name := range []string{"FFLAMBDA_TABLE", "FFLAMBDA_BUCKET", "FFLAMBDA_LINK_PARAMETER", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"} {
 		if !strings.Contains(line, name) {
 			t.Errorf("it does not say that %s is missing: %s", name, line)
 		}

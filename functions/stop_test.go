@@ -45,8 +45,11 @@ func TestShutdown(t *testing.T) {
 	cmd.Env = append(cmd.Env, "AWS_LAMBDA_RUNTIME_API="+front.Listener.Addr().String(), "TMPDIR="+t.TempDir(), "FFLAMBDA_FFMPEG="+path, "PATH="+filepath.Dir(path))
 	cmd.Stderr = t.Output()
 	must(t, cmd.Start())
-	exited := make(chan error, 1)
-	go func() { exited <- cmd.Wait() }()
+	exited := make(chan struct{})
+	go func() {
+		_ = cmd.Wait() // killed
+		close(exited)
+	}()
 	t.Cleanup(func() {
 		_ = cmd.Process.Kill()
 		<-exited

@@ -116,15 +116,21 @@ func cut(http.ResponseWriter, *http.Request) {
 	panic(http.ErrAbortHandler)
 }
 
-// hold lets calls wait until release is closed or their client is gone. Each is told to arrived.
-func hold(arrived chan<- string, release <-chan struct{}) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		arrived <- operationOf(r)
+// hold lets calls wait until release is closed, their client is gone or the test is over. Each is told to arrived.
+func (w *wire) hold(arrived chan<- string, release <-chan struct{}) http.HandlerFunc {
+	over := w.tb.Context().Done()
+	return func(rw http.ResponseWriter, r *http.Request) {
+		select {
+		case arrived <- operationOf(r):
+		case <-over:
+		}
 		select {
 		case <-release:
-			w.Header().Set(passOn, "yes")
+			rw.Header().Set(passOn, "yes")
 		case <-r.Context().Done():
-			cut(w, r)
+			cut(rw, r)
+		case <-over:
+			cut(rw, r)
 		}
 	}
 }

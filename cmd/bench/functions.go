@@ -102,15 +102,19 @@ func start(ctx context.Context, program string) (time.Duration, error) {
 	if err := cmd.Start(); err != nil {
 		return 0, err
 	}
-	exited := make(chan error, 1)
-	go func() { exited <- cmd.Wait() }()
+	var ended error
+	exited := make(chan struct{})
+	go func() {
+		ended = cmd.Wait()
+		close(exited)
+	}()
 	select {
 	case at := <-polled:
 		_ = cmd.Process.Kill()
 		<-exited
 		return at.Sub(began), nil
-	case err := <-exited:
-		return 0, errors.Join(errors.New("it ended"), err)
+	case <-exited:
+		return 0, errors.Join(errors.New("it ended"), ended)
 	}
 }
 

@@ -62,8 +62,8 @@ var (
 	errKeyTooLong = invalid(fmt.Sprintf("Idempotency-Key: at most %d bytes", keyMax))
 	errBodyCut    = invalid("The request body did not arrive whole")
 
-	// A record of DynamoDB has 400 KB. Only URLs can fill it: of them there may be 100, of 8 KiB each.
-	errJobTooLarge = invalid("The job is too large to be stored: use fewer inputs, or shorter URLs")
+	// A record of DynamoDB has 400 KB. Long URLs can fill it, and long options.
+	errJobTooLarge = invalid("The job is too large to be stored (400 KB): use fewer or shorter input URLs, options and filters")
 )
 
 // Download links belong to neither API; they are worded like /v1.

@@ -39,8 +39,8 @@ func (a *attempt) keep(ctx context.Context, declared []string) ([]job.Output, er
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(uploads)
-	for i := range outputs {
-		g.Go(func() error { return a.put(ctx, made[outputs[i].Name].path, outputs[i]) })
+	for _, o := range outputs { // a copy: the look below writes into the original
+		g.Go(func() error { return a.put(ctx, made[o.Name].path, o) })
 	}
 	if a.job.API == job.Transcodes {
 		// ffmpeg writes some files that it cannot read itself (animated WebP): nothing is known of those.

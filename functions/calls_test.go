@@ -47,7 +47,7 @@ func life(tb testing.TB, s *site, started func() *instance) map[string]*instance
 }
 
 // lifeCalls is how often a life calls AWS, if nothing fails.
-const lifeCalls = 13
+const lifeCalls = 11
 
 // services adds up calls by service.
 func services(all ...*instance) (by map[string]int, total int) {
@@ -70,8 +70,8 @@ func TestCalls(t *testing.T) {
 	for name, most := range map[string]int{
 		"create":   4, // the key, the job, its message, and that the message was sent
 		"worker":   5, // claim, input, output, end, and the owner's count of ended jobs
-		"status":   2, // the key, the job
-		"download": 2,
+		"status":   1, // the key and the job
+		"download": 1,
 	} {
 		by, total := services(all[name])
 		t.Logf("%s: %d calls, %v", name, total, by)
@@ -81,9 +81,6 @@ func TestCalls(t *testing.T) {
 	}
 	if by, total := services(slices.Collect(maps.Values(all))...); total != lifeCalls {
 		t.Errorf("%d calls in all, %v; want %d", total, by, lifeCalls)
-	}
-	if by, total := services(all["create"], all["worker"], all["status"]); total > 12 {
-		t.Errorf("%d calls until the client has read that the job is done, %v; want 12 at most", total, by)
 	}
 }
 

@@ -23,8 +23,8 @@ func rights() map[string][]string {
 			"s3:ListBucket: Bucket", "s3:GetObject: Bucket/jobs/*, Bucket/tmp/*, Bucket/uploads/*", "s3:PutObject: Bucket/tmp/*, Bucket/uploads/*"),
 		"Status": link(
 			"dynamodb:BatchGetItem: Table", "dynamodb:GetItem: Table", "dynamodb:Query: Table, Table/index/created, Table/index/updated"),
-		"Cancel":   link("dynamodb:GetItem: Table", "dynamodb:UpdateItem: Table", "sqs:SendMessage: NoticesQueue"),
-		"Download": link("dynamodb:GetItem: Table", "s3:GetObject: Bucket/jobs/*, Bucket/tmp/*"),
+		"Cancel":   link("dynamodb:BatchGetItem: Table", "dynamodb:GetItem: Table", "dynamodb:UpdateItem: Table", "sqs:SendMessage: NoticesQueue"),
+		"Download": link("dynamodb:BatchGetItem: Table", "dynamodb:GetItem: Table", "s3:GetObject: Bucket/jobs/*, Bucket/tmp/*"),
 		"Upload":   link("dynamodb:GetItem: Table", "s3:PutObject: Bucket/tmp/*, Bucket/uploads/*"),
 		"Probe":    {"dynamodb:GetItem: Table", "s3:ListBucket: Bucket", "s3:GetObject: Bucket/jobs/*, Bucket/tmp/*, Bucket/uploads/*"},
 		"Worker": link(

@@ -25,7 +25,7 @@ func (s *Server) admit(c *call) error {
 		return errKey
 	}
 	// Looked up by hash: the comparison is one of hashes, whose timing tells nothing of the secret.
-	k, err := s.Keys.Find(c.ctx(), job.HashKey(secret))
+	k, err := s.key(c, job.HashKey(secret))
 	if errors.Is(err, job.ErrNoKey) {
 		return errKey
 	}
@@ -42,6 +42,16 @@ func (s *Server) admit(c *call) error {
 		return errRate
 	}
 	return nil
+}
+
+// key is the key with the hash. A job that the route names comes with it where that saves a call.
+func (s *Server) key(c *call, hash string) (job.Key, error) {
+	if s.Lookup == nil || !job.IsID(c.param) {
+		return s.Keys.Find(c.ctx(), hash)
+	}
+	k, j, err := s.Lookup(c.ctx(), hash, c.param)
+	c.job = &j
+	return k, err
 }
 
 // limiter is a token bucket a key. A nil limiter limits nothing.

@@ -49,6 +49,10 @@ type Config struct {
 	// Links is asked when a link is made or followed. In AWS its key is fetched at the first time, which can fail.
 	Links func(context.Context) (*link.Signer, error)
 
+	// Lookup finds a key and a job in one call, or answers job.ErrNoKey; the zero Job where the id has none. Nil where
+	// that saves nothing: Keys and Jobs are asked one after the other.
+	Lookup func(ctx context.Context, hash, id string) (job.Key, job.Job, error)
+
 	// Verbs are the groups of routes that this Server answers; nil: all. What only the others use may then be nil.
 	Verbs []Verb
 	// Base is where the request's client reaches the server, without a trailing slash: links begin with it.
@@ -110,12 +114,13 @@ func New(c Config) *Server {
 type call struct {
 	w       http.ResponseWriter
 	r       *http.Request
-	face    face   // how this route words its errors
-	route   string // its pattern, for the log: a path can be a permission
-	param   string // what {…} of the route stands for
-	owner   string // whose key came with it
-	key     string // that key's id
-	request string // the request's id, for the log and for internal errors
+	face    face     // how this route words its errors
+	route   string   // its pattern, for the log: a path can be a permission
+	param   string   // what {…} of the route stands for
+	job     *job.Job // what it names, where that was looked up together with the key; its ID is empty where there is none
+	owner   string   // whose key came with it
+	key     string   // that key's id
+	request string   // the request's id, for the log and for internal errors
 }
 
 func (c *call) ctx() context.Context { return c.r.Context() }

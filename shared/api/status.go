@@ -17,11 +17,22 @@ func (s *Server) own(c *call, api job.API) (job.Job, error) {
 	if !job.IsID(c.param) {
 		return job.Job{}, errNoJob
 	}
-	j, err := s.Jobs.Find(c.ctx(), c.param)
+	j, err := s.named(c)
 	if errors.Is(err, job.ErrNotFound) || err == nil && (j.Owner != c.owner || j.API != api) {
 		return job.Job{}, errNoJob
 	}
 	return j, err
+}
+
+// named is the job that the route names.
+func (s *Server) named(c *call) (job.Job, error) {
+	switch {
+	case c.job == nil:
+		return s.Jobs.Find(c.ctx(), c.param)
+	case c.job.ID == "":
+		return job.Job{}, job.ErrNotFound
+	}
+	return *c.job, nil
 }
 
 func (s *Server) showTranscode(c *call) error {

@@ -65,6 +65,11 @@ func (ks *Keys) Find(ctx context.Context, hash string) (job.Key, error) {
 	if err != nil {
 		return job.Key{}, fmt.Errorf("find key: %w", err)
 	}
+	return goodKey(it)
+}
+
+// goodKey is the key of an item, if it is there and not revoked.
+func goodKey(it item) (job.Key, error) {
 	if len(it) == 0 || it[attributeRevoked] != nil {
 		return job.Key{}, job.ErrNoKey
 	}

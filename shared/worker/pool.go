@@ -129,7 +129,11 @@ func (p *Pool) next(ctx, running context.Context) {
 // A deadline of ctx is the worker's own end; a job that is not done shortly before it fails as timed_out.
 // An error means that nothing could be decided and the message must come again.
 func (p *Pool) Handle(ctx context.Context, m job.Message) error {
-	j, err := p.c.Jobs.Move(ctx, m.Body, job.Claim(p.c.Now(), lease))
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	// Once it is sent, a claim's answer is waited for: it may be written all the same, and the job would be nobody's.
+	j, err := p.c.Jobs.Move(context.WithoutCancel(ctx), m.Body, job.Claim(p.c.Now(), lease))
 	switch {
 	case errors.Is(err, job.ErrNotFound), errors.Is(err, job.ErrConflict):
 		// Gone, finished, cancelled, or run by somebody else: this message has no work in it.

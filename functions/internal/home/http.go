@@ -18,6 +18,7 @@ func (h *Home) API(verbs ...api.Verb) api.Config {
 		Verbs:      verbs,
 		Jobs:       h.Table.Jobs(),
 		Keys:       h.Table.Keys(),
+		Lookup:     h.Table.Lookup,
 		BucketName: h.Config.AWS.Bucket,
 		Links:      h.Links,
 		Base:       h.base,

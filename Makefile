@@ -74,6 +74,7 @@ functions:
 
 sam-build: functions ## .aws-sam/build: every function as SAM deploys or runs it (ARCH=arm64 or x86_64)
 	@scripts/setup sam
+	@mkdir -p bin/run
 	@scripts/worker-ffmpeg $(if $(findstring ffmpeg-static,$(FFLAMBDA_REQUIRE)),own)
 	@$(SAM) build --parameter-overrides Architecture=$(ARCH) >bin/run/sam-build.log 2>&1 || { cat bin/run/sam-build.log >&2; exit 1; }
 

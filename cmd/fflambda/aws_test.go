@@ -17,11 +17,12 @@ import (
 	"github.com/fflambda/fflambda/shared/table"
 )
 
-// stack makes in moto what template.yaml makes in AWS, and returns the environment of a server that uses it.
+// stack makes in stand-ins what template.yaml makes in AWS, and returns the environment of a server that uses it.
 func stack(t *testing.T) []string {
 	t.Helper()
 	env := map[string]string{
-		"AWS_ENDPOINT_URL": standin.Moto(t), "AWS_REGION": "eu-west-1", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
+		"AWS_ENDPOINT_URL": standin.Moto(t), "AWS_ENDPOINT_URL_DYNAMODB": standin.DynamoDB(t), // in moto two conditional writes can win
+		"AWS_REGION": "eu-west-1", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
 	}
 	cfg, err := cloud.Environment(func(name string) string { return env[name] })
 	if err != nil {

@@ -68,7 +68,12 @@ func start(t *testing.T, o options) *server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(s.stop)
+	t.Cleanup(func() {
+		s.stop()
+		if t.Failed() {
+			t.Logf("the server said:\n%s", s.stderr)
+		}
+	})
 	return s
 }
 

@@ -87,12 +87,10 @@ func Start(ctx context.Context, c Config) (*World, error) {
 	if w.moto, err = run(ctx, c, "moto", w.Endpoint, nil, moto, "-H", w.Bridge, "-p", port); err != nil {
 		return nil, err
 	}
-	if c.Fault != nil {
-		if w.front, err = between(ctx, w.Bridge, w.Endpoint, c.Fault); err != nil {
-			return nil, errors.Join(err, w.Stop(context.WithoutCancel(ctx)))
-		}
-		w.Endpoint = w.front.url
+	if w.front, err = between(ctx, w.Bridge, w.Endpoint, c.Fault); err != nil {
+		return nil, errors.Join(err, w.Stop(context.WithoutCancel(ctx)))
 	}
+	w.Endpoint = w.front.url
 	if err := w.fill(ctx); err != nil {
 		return nil, errors.Join(err, w.Stop(context.WithoutCancel(ctx)))
 	}

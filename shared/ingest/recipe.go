@@ -9,7 +9,6 @@ import (
 	"io"
 	"regexp"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/fflambda/fflambda/shared/command"
@@ -134,8 +133,7 @@ func (r recipe) commands(id string, p place, url string, now time.Time, timeout 
 // inputName is the object's name among the files of its job. An output of the recipe may be called the same by
 // chance: the recipe was written for any object of the folder.
 func (r recipe) inputName(file string) string {
-	// The names of uploads are made of the time, a dash, and the plain name.
-	_, name, _ := strings.Cut(transcodes.ServerName(file, time.UnixMilli(0), ""), "-")
+	name := transcodes.PlainName(file)
 	outputs, _ := decode[[]string](r.members["output_files"])
 	for slices.Contains(outputs, name) {
 		name = "input-" + name

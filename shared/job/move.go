@@ -175,6 +175,12 @@ func Milli(t time.Time) time.Time {
 	return t.UTC().Truncate(time.Millisecond)
 }
 
+// CeilMilli is the first whole millisecond that is not before t. Stored times are whole ones, so comparing them with it
+// is the same as comparing them with t.
+func CeilMilli(t time.Time) time.Time {
+	return t.Add(time.Millisecond - time.Nanosecond).Truncate(time.Millisecond)
+}
+
 // later keeps UpdatedAt growing where the clock stands still or goes back: a poller that asks for
 // "since the newest that I saw" must not miss a change.
 func later(at, last time.Time) time.Time {

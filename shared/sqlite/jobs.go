@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/fflambda/fflambda/shared/job"
 )
@@ -81,7 +80,7 @@ func (t *Jobs) Overdue(ctx context.Context, o job.Overdue) ([]job.Job, error) {
 	if o.Notice {
 		query, args = `select data from job where notice < ? order by notice, id limit ?`, nil
 	}
-	jobs, err := scanJobs(t.db.read.QueryContext(ctx, query, append(args, ceilMilli(o.Before), max(o.Limit, 0))...))
+	jobs, err := scanJobs(t.db.read.QueryContext(ctx, query, append(args, job.CeilMilli(o.Before).UnixMilli(), max(o.Limit, 0))...))
 	if err != nil {
 		return nil, fmt.Errorf("list overdue jobs: %w", err)
 	}
@@ -152,10 +151,4 @@ func decode(data string) (job.Job, error) {
 		return job.Job{}, fmt.Errorf("stored job: %w", err)
 	}
 	return j, nil
-}
-
-// ceilMilli is the first whole millisecond that is not before t. Stored times are whole ones,
-// so comparing them with it is the same as comparing them with t.
-func ceilMilli(t time.Time) int64 {
-	return t.Add(time.Millisecond - time.Nanosecond).UnixMilli()
 }

@@ -95,7 +95,7 @@ func arms(q job.Query) (string, []any) {
 		index, at = "job_updated", "updated"
 	}
 	if !q.Since.IsZero() {
-		index, window, bounds = "job_updated", window+" and updated >= ?", append(bounds, ceilMilli(q.Since))
+		index, window, bounds = "job_updated", window+" and updated >= ?", append(bounds, job.CeilMilli(q.Since).UnixMilli())
 	}
 	if !q.Until.IsZero() {
 		index, window, bounds = "job_updated", window+" and updated <= ?", append(bounds, q.Until.UnixMilli())

@@ -56,12 +56,6 @@ func timeOf(s string) time.Time {
 // timeKey is t and id as the sort key of an index.
 func timeKey(t time.Time, id string) string { return timeText(t) + "#" + id }
 
-// ceilMilli is the first whole millisecond that is not before t. Stored times are whole ones, so comparing them with
-// it is the same as comparing them with t.
-func ceilMilli(t time.Time) time.Time {
-	return t.Add(time.Millisecond - time.Nanosecond).Truncate(time.Millisecond)
-}
-
 // expression gathers the parts of an update or a query. Names and values always go by placeholders: many of our names
 // are words that DynamoDB reserves.
 type expression struct {

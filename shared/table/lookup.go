@@ -2,6 +2,7 @@ package table
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -35,12 +36,12 @@ func (t *Table) lookup(ctx context.Context, hash, id string) (job.Key, job.Job, 
 		}
 	}
 	k, err := goodKey(key)
-	if err != nil || found == nil {
-		return k, job.Job{}, err
+	if err != nil {
+		return job.Key{}, job.Job{}, err
 	}
-	j, err := decode(found)
-	if err != nil || t.gone(j) {
-		return k, job.Job{}, err
+	j, err := t.Jobs().living(found)
+	if errors.Is(err, job.ErrNotFound) {
+		return k, job.Job{}, nil
 	}
-	return k, j, nil
+	return k, j, err
 }

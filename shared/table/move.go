@@ -106,7 +106,7 @@ func (js *Jobs) conditions(e *expression, id string, m job.Move) {
 	if !m.LeaseBefore.IsZero() {
 		lease := e.name(attributeLease)
 		e.conditions = append(e.conditions,
-			"(attribute_not_exists("+lease+") OR "+lease+" < "+e.value(text(timeText(ceilMilli(m.LeaseBefore))))+")")
+			"(attribute_not_exists("+lease+") OR "+lease+" < "+e.value(text(timeText(job.CeilMilli(m.LeaseBefore))))+")")
 	}
 	if m.Told == nil && !keepsState(m) {
 		e.where(keyUpdated, "<", text(timeKey(job.Milli(m.At), id)))

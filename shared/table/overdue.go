@@ -71,7 +71,7 @@ func (js *Jobs) watched(ctx context.Context, watch string, before time.Time, lim
 	}
 	e := &expression{}
 	e.where(keyWatch, "=", text(watch))
-	e.where(keyDue, "<", text(timeText(ceilMilli(before))))
+	e.where(keyDue, "<", text(timeText(job.CeilMilli(before))))
 	index := indexDue
 	pages := dynamodb.NewQueryPaginator(js.table.client, &dynamodb.QueryInput{
 		TableName: &js.table.config.Name, IndexName: &index, Limit: aws.Int32(overdueBatch),

@@ -46,7 +46,7 @@ func (js *Jobs) runs(q job.Query, index string) []*run {
 			r.low = timeText(js.table.living())
 		}
 		if !q.Since.IsZero() {
-			r.low = max(r.low, timeText(ceilMilli(q.Since)))
+			r.low = max(r.low, timeText(job.CeilMilli(q.Since)))
 		}
 		if !q.Until.IsZero() {
 			r.up = timeText(q.Until) + latest

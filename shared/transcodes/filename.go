@@ -25,7 +25,7 @@ func ServerName(original string, now time.Time, random string) string {
 	if random != "" {
 		name += random + "-"
 	}
-	return name + sanitise(original)
+	return name + PlainName(original)
 }
 
 // IsServerName reports whether ServerName can have made the name. Any other cannot be in the bucket.
@@ -33,8 +33,9 @@ func IsServerName(name string) bool {
 	return serverName.MatchString(name) && !strings.Contains(name, "..")
 }
 
-// sanitise reduces a file name to plain letters; a name with none becomes "file". The extension survives the cut.
-func sanitise(original string) string {
+// PlainName is what is left of a file name in A-Z, a-z, 0-9, ".", "_" and "-"; where that is nothing, "file". It holds no
+// path, no leading dot and no "..". The extension survives the cut of a long one.
+func PlainName(original string) string {
 	base := original[strings.LastIndexAny(original, `/\`)+1:]
 	stem, extension := base, ""
 	if i := strings.LastIndexByte(base, '.'); i >= 0 {

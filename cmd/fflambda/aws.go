@@ -4,19 +4,13 @@ import (
 	"context"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 
-	"github.com/fflambda/fflambda/shared/bucket"
 	"github.com/fflambda/fflambda/shared/cloud/full"
-	"github.com/fflambda/fflambda/shared/fetch"
 	"github.com/fflambda/fflambda/shared/ffmpeg"
 	"github.com/fflambda/fflambda/shared/job"
 	"github.com/fflambda/fflambda/shared/link"
-	"github.com/fflambda/fflambda/shared/notify"
 	"github.com/fflambda/fflambda/shared/parameter"
-	"github.com/fflambda/fflambda/shared/queue"
 	"github.com/fflambda/fflambda/shared/service"
 	"github.com/fflambda/fflambda/shared/table"
 	"github.com/fflambda/fflambda/shared/worker"
@@ -28,25 +22,15 @@ func (h *home) openAWS(ctx context.Context) (*parts, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := h.config.AWS
-	client, parameters := sqs.NewFromConfig(cfg), ssm.NewFromConfig(cfg)
-	store := table.New(dynamodb.NewFromConfig(cfg), table.Config{Name: c.Table, Retention: h.config.Retention})
-	jobs := queue.New(client, queue.Config{URL: c.QueueURL, DeadURL: c.DeadURL, Visibility: worker.Visibility(), MaxReceive: service.MaxReceive})
-	files := bucket.New(s3.NewFromConfig(cfg), bucket.Config{Name: c.Bucket})
+	store := table.New(dynamodb.NewFromConfig(cfg), table.Config{Name: h.config.AWS.Table, Retention: h.config.Retention})
+	links := link.Lazy(parameter.New(ssm.NewFromConfig(cfg), h.config.AWS.LinkParameter).Bytes)
+	p := service.AWS(cfg, h.config, store, links)
 	return &parts{
-		Parts: service.Parts{
-			Jobs:    store.Jobs(),
-			Queue:   jobs,
-			Notices: queue.New(client, queue.Config{URL: c.NoticesURL, Visibility: notify.Visibility}),
-			Files:   files,
-			Links:   link.Lazy(parameter.New(parameters, c.LinkParameter).Bytes),
-			Secret:  parameter.New(parameters, c.WebhookParameter).Bytes,
+		Parts: p,
+		keys:  store.Keys(),
+		describe: func(ctx context.Context, tools ffmpeg.Tools, object job.ObjectInfo) (*job.Media, error) {
+			return worker.Remote{Bucket: p.Files, Tools: tools, Dir: workPath(h.config.Data)}.Describe(ctx, object)
 		},
-		keys: store.Keys(),
-		describe: func(ctx context.Context, tools ffmpeg.Tools, key string) (*job.Media, error) {
-			return worker.Remote{Peek: fetch.Peek{Objects: files}, Bucket: files, Tools: tools, Dir: workPath(h.config.Data)}.Describe(ctx, key)
-		},
-		checks: map[string]func(context.Context) error{"table": store.Check, "queue": jobs.Check, "bucket": files.Check},
-		close:  func(context.Context) error { return nil },
+		close: func(context.Context) error { return nil },
 	}, nil
 }

@@ -45,11 +45,3 @@ func lockData(data string) (*flock.Flock, error) {
 	}
 	return l, nil
 }
-
-// clearFolder removes what is in a folder, and makes it where it is not there.
-func clearFolder(dir string) error {
-	if err := os.RemoveAll(dir); err != nil {
-		return err
-	}
-	return os.MkdirAll(filepath.Clean(dir), 0o700)
-}

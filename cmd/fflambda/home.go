@@ -90,11 +90,11 @@ func (h *home) newAPI() *api.Server {
 		Bucket:     h.parts.Files,
 		BucketName: h.parts.Files.Name(),
 		Links:      h.parts.Links,
-		Describe: func(ctx context.Context, key string) (*job.Media, error) {
-			return h.parts.describe(ctx, h.tools, key)
+		Describe: func(ctx context.Context, object job.ObjectInfo) (*job.Media, error) {
+			return h.parts.describe(ctx, h.tools, object)
 		},
 		Open:       h.parts.open,
-		Checks:     h.parts.checks,
+		Checks:     h.parts.Checks,
 		Base:       func(*http.Request) string { return h.config.PublicURL },
 		Stopping:   h.stopping,
 		Poll:       pollEvery,

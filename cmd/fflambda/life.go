@@ -12,7 +12,6 @@ import (
 const (
 	pollEvery    = 100 * time.Millisecond // of a job that a client waits for
 	ingesters    = 2                      // objects of the inbox at the same time
-	tellers      = 16                     // notices at the same time: a slow receiver must not hold up the others
 	rescueEvery  = 15 * time.Second
 	sweepEvery   = time.Hour
 	shutdownTime = 15 * time.Second
@@ -21,7 +20,7 @@ const (
 // recover clears up after a server that did not stop by itself: this process holds the lock, so whatever
 // looks as if it were running is not.
 func (h *home) recover(ctx context.Context) error {
-	if err := clearFolder(workPath(h.config.Data)); err != nil {
+	if err := h.pool.Clear(); err != nil {
 		return err
 	}
 	if h.parts.recover == nil {
@@ -41,7 +40,9 @@ func (h *home) start(ctx context.Context) <-chan struct{} {
 	var parts sync.WaitGroup
 	parts.Go(func() { h.pool.Run(ctx) })
 	parts.Go(func() { h.rescue.Run(ctx, rescueEvery) })
-	parts.Go(func() { h.tell(ctx) })
+	parts.Go(func() {
+		notify.Loop{Queue: h.parts.Notices, Handle: h.parts.Tell, AtOnce: notify.AtOnce, Log: h.log}.Run(ctx)
+	})
 	if h.parts.inbox != nil {
 		parts.Go(func() {
 			notify.Loop{Queue: h.parts.inbox, Handle: h.inbox.Handle, AtOnce: ingesters, Log: h.log}.Run(ctx)
@@ -56,18 +57,6 @@ func (h *home) start(ctx context.Context) <-chan struct{} {
 		parts.Wait()
 	}()
 	return done
-}
-
-// tell tells the world of jobs that ended. Its secrets may be in a store that is out of reach for the moment.
-func (h *home) tell(ctx context.Context) {
-	handle := func(ctx context.Context, id string) error {
-		n, err := h.parts.Notifier(ctx)
-		if err != nil {
-			return err
-		}
-		return n.Handle(ctx, id)
-	}
-	notify.Loop{Queue: h.parts.Notices, Handle: handle, AtOnce: tellers, Log: h.log}.Run(ctx)
 }
 
 // sweep deletes files past their retention, now and then every hour.

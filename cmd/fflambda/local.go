@@ -95,12 +95,12 @@ func (l *local) parts() (*parts, error) {
 			Files:   localFiles{l.store},
 			Links:   func(context.Context) (*link.Signer, error) { return links, nil },
 			Secret:  func(context.Context) ([]byte, error) { return secret, nil },
+			Checks:  map[string]func(context.Context) error{"table and queue": l.db.Check, "bucket": l.store.Check},
 			Own:     l.transport,
 		},
 		keys:     l.db.Keys(),
 		inbox:    l.inbox,
 		describe: l.describe,
-		checks:   map[string]func(context.Context) error{"table and queue": l.db.Check, "bucket": l.store.Check},
 		open:     l.store.Open,
 		s3:       l.store.Handler(),
 		match:    l.store.Match,
@@ -122,8 +122,8 @@ func (f localFiles) Get(ctx context.Context, key string) (io.ReadCloser, job.Obj
 }
 
 // describe looks into an object on the disk.
-func (l *local) describe(ctx context.Context, tools ffmpeg.Tools, key string) (*job.Media, error) {
-	f, _, err := l.store.Open(ctx, key) // refuses what is no plain file in the bucket
+func (l *local) describe(ctx context.Context, tools ffmpeg.Tools, object job.ObjectInfo) (*job.Media, error) {
+	f, _, err := l.store.Open(ctx, object.Key) // refuses what is no plain file in the bucket
 	if err != nil {
 		return nil, err
 	}

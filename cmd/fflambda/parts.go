@@ -17,8 +17,7 @@ type parts struct {
 	service.Parts
 	keys keys
 
-	describe func(ctx context.Context, tools ffmpeg.Tools, key string) (*job.Media, error)
-	checks   map[string]func(context.Context) error
+	describe func(ctx context.Context, tools ffmpeg.Tools, object job.ObjectInfo) (*job.Media, error)
 
 	// open opens an object that is a file here. Nil in AWS.
 	open func(ctx context.Context, key string) (*os.File, job.ObjectInfo, error)

@@ -8,7 +8,6 @@ import (
 	"github.com/fflambda/fflambda/functions/internal/work"
 	"github.com/fflambda/fflambda/shared/api"
 	"github.com/fflambda/fflambda/shared/bucket"
-	"github.com/fflambda/fflambda/shared/fetch"
 	"github.com/fflambda/fflambda/shared/worker"
 )
 
@@ -22,6 +21,6 @@ func handler(h *home.Home) (any, error) {
 	files := bucket.New(s3.NewFromConfig(h.AWS), bucket.Config{Name: h.Config.AWS.Bucket})
 	c := h.API(api.Probe)
 	c.Bucket = files
-	c.Describe = worker.Remote{Peek: fetch.Peek{Objects: files}, Bucket: files, Tools: tools, Dir: home.WorkDir()}.Describe
+	c.Describe = worker.Remote{Bucket: files, Tools: tools, Dir: home.WorkDir()}.Describe
 	return h.HTTP(c), nil
 }

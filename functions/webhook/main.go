@@ -17,10 +17,6 @@ func main() {
 func handler(h *home.Home) (any, error) {
 	parts := work.Parts(h)
 	return home.Messages(parts.Notices, h.Log, func(ctx context.Context, m job.Message) error {
-		notifier, err := parts.Notifier(ctx) // its secrets are fetched once
-		if err != nil {
-			return err
-		}
-		return notifier.Handle(ctx, m.Body)
+		return parts.Tell(ctx, m.Body)
 	}), nil
 }

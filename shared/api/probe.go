@@ -37,7 +37,7 @@ func (s *Server) probe(c *call) error {
 	if err != nil {
 		return err
 	}
-	media, err := s.Describe(c.ctx(), o.Key)
+	media, err := s.Describe(c.ctx(), info)
 	switch {
 	case err != nil:
 		return err

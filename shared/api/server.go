@@ -67,7 +67,7 @@ type Config struct {
 	Beat time.Duration
 
 	// Describe looks into an uploaded object. One that is no media, as far as ffprobe can tell, stands all the same: nil.
-	Describe func(ctx context.Context, key string) (*job.Media, error)
+	Describe func(ctx context.Context, object job.ObjectInfo) (*job.Media, error)
 	// Open opens an object's file, where objects are files: download links then answer with the bytes.
 	// Nil elsewhere: they redirect to a presigned URL.
 	Open func(ctx context.Context, key string) (*os.File, job.ObjectInfo, error)

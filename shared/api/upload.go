@@ -57,7 +57,7 @@ func (s *Server) confirmUpload(c *call) error {
 	case info.Bytes != want.Size:
 		return transcodes.SizeMismatch()
 	}
-	media, err := s.Describe(c.ctx(), o.Key)
+	media, err := s.Describe(c.ctx(), info)
 	if err != nil {
 		return err
 	}

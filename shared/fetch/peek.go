@@ -57,21 +57,26 @@ type Peek struct {
 // Fetch writes what ffprobe needs of the object to the new file path (0600). On failure there is no file.
 // Errors: job.ErrNoObject, ErrScattered; any other is ctx's, the disk's or the bucket's, which may say that the object
 // was replaced between two reads.
-func (p Peek) Fetch(ctx context.Context, key, path string) (err error) {
+func (p Peek) Fetch(ctx context.Context, key, path string) error {
 	object, err := p.Objects.Head(ctx, key)
 	if err != nil {
 		return fmt.Errorf("peek: %w", err)
 	}
+	return p.FetchObject(ctx, object, path)
+}
+
+// FetchObject is Fetch for whoever knows the object already.
+func (p Peek) FetchObject(ctx context.Context, object job.ObjectInfo, path string) (err error) {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
 	if err != nil {
-		return fmt.Errorf("peek at %s: %w", key, withoutPath(err))
+		return fmt.Errorf("peek at %s: %w", object.Key, withoutPath(err))
 	}
 	defer func() {
 		if closing := file.Close(); err == nil {
 			err = closing
 		}
 		if err != nil {
-			err = fmt.Errorf("peek at %s: %w", key, withoutPath(err))
+			err = fmt.Errorf("peek at %s: %w", object.Key, withoutPath(err))
 			os.Remove(path)
 		}
 	}()

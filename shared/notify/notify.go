@@ -2,8 +2,8 @@
 // made into, and calls the job's webhook, again and again until that is done or hopeless.
 //
 // What is left to tell is the job's own Notice, which its last move makes due. A message only says when to look: one that
-// is lost is sent again by rescue, and one too many finds nothing to do. Handle is for one message; Run for a whole
-// queue of them, where nothing else hands them out.
+// is lost is sent again by rescue, and one too many finds nothing to do. Handle is for one message; a Loop
+// hands it those of a whole queue, where nothing else does.
 package notify
 
 import (
@@ -23,13 +23,12 @@ import (
 // and ten thousand outputs are copied in some minutes. Past it somebody else tells the same once more, which is allowed.
 const Visibility = 5 * time.Minute
 
-// Grace is how long a notice may be overdue before rescue sends its message again.
-const Grace = Visibility
+// AtOnce is how many notices a Loop is to handle at the same time: a slow receiver must not hold the others.
+const AtOnce = 16
 
 const (
 	slack    = 2 * time.Second  // a message that comes so much too early is not sent again
 	maxDelay = 15 * time.Minute // SQS: at most 900 seconds, DelaySeconds in SendMessage's reference
-	atOnce   = 16               // messages that Run handles at the same time: a slow receiver must not hold the others
 )
 
 // pauses are the times from a failed try to the next one. After the last of them there is none.
@@ -71,11 +70,6 @@ type Notifier struct{ c Config }
 
 // New is a Notifier.
 func New(c Config) *Notifier { return &Notifier{c} }
-
-// Run handles the queue's messages until ctx ends.
-func (n *Notifier) Run(ctx context.Context, q queue) {
-	Loop{Queue: q, Handle: n.Handle, AtOnce: atOnce, Log: n.c.Log}.Run(ctx)
-}
 
 // Handle does what is due of the job's notice, and notes how it came out. Where it came out badly it sends the message
 // of the next try. An error means that nothing could be decided and the message must come again: the webhook may

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -56,7 +57,7 @@ func TestRunIsNotHeldBySlowReceivers(t *testing.T) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		d.Run(ctx, queue)
+		notify.Loop{Queue: queue, Handle: d.Handle, AtOnce: notify.AtOnce, Log: slog.New(slog.DiscardHandler)}.Run(ctx)
 	}()
 	t.Cleanup(func() {
 		stop()

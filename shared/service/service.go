@@ -1,7 +1,7 @@
 // Package service puts together what works in the background: the pool of workers, rescue, the notifier, the inbox.
 // It is the same for a server on one machine and for functions in AWS, which give it their own Parts.
 //
-// It links ffmpeg's code and every adapter's interface; what only answers HTTP requests uses package api alone.
+// It links ffmpeg's code and SQS; what only answers HTTP requests uses package api alone.
 package service
 
 import (
@@ -39,6 +39,9 @@ type Parts struct {
 	Links   func(context.Context) (*link.Signer, error)
 	Secret  func(context.Context) ([]byte, error) // behind the webhooks' signatures
 
+	// Checks are what tells that the parts can be reached, by name.
+	Checks map[string]func(context.Context) error
+
 	// Own is the way to presigned URLs that are answered by this very process; nil for any other. It may be nil itself.
 	Own func(*url.URL) http.RoundTripper
 
@@ -70,6 +73,7 @@ type Files interface {
 	Put(ctx context.Context, key string, f *os.File, contentType string) error
 	PutBytes(ctx context.Context, key string, body []byte, contentType string) error
 	Get(ctx context.Context, key string) (io.ReadCloser, job.ObjectInfo, error)
+	GetRange(ctx context.Context, object job.ObjectInfo, from, n int64) (io.ReadCloser, error)
 	Head(ctx context.Context, key string) (job.ObjectInfo, error)
 	Copy(ctx context.Context, from, to string, size int64) error
 	Delete(ctx context.Context, keys ...string) error
@@ -133,8 +137,18 @@ func (p Parts) Inbox() *ingest.Inbox {
 	})
 }
 
-// Notifier tells the world of jobs that ended. Its secrets are fetched here, which can fail.
-func (p Parts) Notifier(ctx context.Context) (*notify.Notifier, error) {
+// Tell does what is due of an ended job's notice. An error means that nothing could be decided: its message must come again.
+func (p Parts) Tell(ctx context.Context, id string) error {
+	n, err := p.notifier(ctx)
+	if err != nil {
+		return err
+	}
+	return n.Handle(ctx, id)
+}
+
+// notifier is made anew for each notice, for its secrets may be in a store that is out of reach for the moment. Whoever
+// holds them asks that store only once.
+func (p Parts) notifier(ctx context.Context) (*notify.Notifier, error) {
 	links, err := p.Links(ctx)
 	if err != nil {
 		return nil, err

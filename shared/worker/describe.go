@@ -26,17 +26,17 @@ var extension = regexp.MustCompile(`^\.[A-Za-z0-9]{1,8}$`)
 
 // Remote looks into objects that are no files here: it brings what ffprobe needs of one, and not the whole.
 type Remote struct {
-	Peek   fetch.Peek
 	Bucket interface {
 		Head(ctx context.Context, key string) (job.ObjectInfo, error)
 		Get(ctx context.Context, key string) (io.ReadCloser, job.ObjectInfo, error)
+		GetRange(ctx context.Context, object job.ObjectInfo, from, n int64) (io.ReadCloser, error)
 	}
 	Tools ffmpeg.Tools
 	Dir   string // for files that live as long as a call; made if it is not there
 }
 
 // Describe says what is in an object; nil where that is no media, or could not be told.
-func (r Remote) Describe(ctx context.Context, key string) (*job.Media, error) {
+func (r Remote) Describe(ctx context.Context, object job.ObjectInfo) (*job.Media, error) {
 	ctx, stop := context.WithTimeout(ctx, describeTime)
 	defer stop()
 	if err := os.MkdirAll(r.Dir, 0o700); err != nil {
@@ -48,19 +48,19 @@ func (r Remote) Describe(ctx context.Context, key string) (*job.Media, error) {
 	}
 	defer os.RemoveAll(dir) //nolint:errcheck // swept with the folder
 	name := "object"
-	if ext := path.Ext(key); extension.MatchString(ext) {
+	if ext := path.Ext(object.Key); extension.MatchString(ext) {
 		name += ext
 	}
 	file := filepath.Join(dir, name)
-	err = r.Peek.Fetch(ctx, key, file)
+	err = fetch.Peek{Objects: r.Bucket}.FetchObject(ctx, object, file)
 	if errors.Is(err, fetch.ErrScattered) {
-		err = r.whole(ctx, key, file)
+		err = r.whole(ctx, object, file)
 	}
 	switch {
 	case errors.Is(err, errHuge):
 		return nil, nil
 	case err != nil:
-		return nil, fmt.Errorf("probe %s: %w", key, err)
+		return nil, fmt.Errorf("probe %s: %w", object.Key, err)
 	}
 	return r.Tools.Describe(ctx, file)
 }
@@ -69,15 +69,11 @@ func (r Remote) Describe(ctx context.Context, key string) (*job.Media, error) {
 var errHuge = errors.New("too large to be fetched whole")
 
 // whole fetches the object. Only those come here whose index lies in pieces all over them.
-func (r Remote) whole(ctx context.Context, key, file string) error {
-	info, err := r.Bucket.Head(ctx, key)
-	if err != nil {
-		return err
-	}
-	if info.Bytes > maxWhole {
+func (r Remote) whole(ctx context.Context, object job.ObjectInfo, file string) error {
+	if object.Bytes > maxWhole {
 		return errHuge
 	}
-	body, _, err := r.Bucket.Get(ctx, key)
+	body, _, err := r.Bucket.Get(ctx, object.Key)
 	if err != nil {
 		return err
 	}

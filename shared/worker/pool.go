@@ -144,7 +144,7 @@ func (p *Pool) Handle(ctx context.Context, m job.Message) error {
 		return err
 	}
 	if p.c.Pushed {
-		if err := clearFolder(p.c.Dir); err != nil {
+		if err := p.Clear(); err != nil {
 			p.c.Log.Error("working folder not cleared", "err", err)
 		}
 	}
@@ -166,9 +166,9 @@ func (p *Pool) drop(ctx context.Context, m job.Message) error {
 	return nil
 }
 
-// clearFolder removes what is in a folder, and leaves it empty.
-func clearFolder(dir string) error {
-	return errors.Join(os.RemoveAll(dir), os.MkdirAll(dir, 0o700))
+// Clear removes what earlier jobs have left in the folder of working folders. No job may be running.
+func (p *Pool) Clear() error {
+	return errors.Join(os.RemoveAll(p.c.Dir), os.MkdirAll(p.c.Dir, 0o700))
 }
 
 func wait(ctx context.Context, d time.Duration) {

@@ -6,13 +6,8 @@ import (
 	"context"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
-
 	"github.com/fflambda/fflambda/functions/internal/home"
-	"github.com/fflambda/fflambda/shared/bucket"
 	"github.com/fflambda/fflambda/shared/ffmpeg"
-	"github.com/fflambda/fflambda/shared/queue"
 	"github.com/fflambda/fflambda/shared/service"
 )
 
@@ -30,16 +25,7 @@ func Tools(h *home.Home) (ffmpeg.Tools, error) {
 
 // Parts are those in AWS that the environment names.
 func Parts(h *home.Home) service.Parts {
-	client, c := sqs.NewFromConfig(h.AWS), h.Config.AWS
-	return service.Parts{
-		Config:    h.Config,
-		Jobs:      h.Table.Jobs(),
-		Queue:     queue.New(client, queue.Config{URL: c.QueueURL, DeadURL: c.DeadURL, MaxReceive: service.MaxReceive}),
-		Notices:   queue.New(client, queue.Config{URL: c.NoticesURL}),
-		Files:     bucket.New(s3.NewFromConfig(h.AWS), bucket.Config{Name: c.Bucket}),
-		Links:     h.Links,
-		Secret:    h.Secret(c.WebhookParameter).Bytes,
-		UserAgent: home.UserAgent(),
-		Log:       h.Log,
-	}
+	parts := service.AWS(h.AWS, h.Config, h.Table, h.Links)
+	parts.UserAgent, parts.Log = home.UserAgent(), h.Log
+	return parts
 }

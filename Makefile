@@ -17,6 +17,9 @@ GO_FLAGS   = -buildvcs=false -trimpath -tags=lambda.norpc '-ldflags=$(GO_LDFLAGS
 SAM        = env -u AWS_ACCESS_KEY_ID -u AWS_SECRET_ACCESS_KEY -u AWS_SESSION_TOKEN -u AWS_PROFILE \
 	SAM_CLI_TELEMETRY=0 AWS_EC2_METADATA_DISABLED=true AWS_DEFAULT_REGION=us-east-1 CGO_ENABLED=0 GOFLAGS="$(GO_FLAGS)" $(TOOLS)/bin/sam
 
+# For recipes that do more than call make: those that name MAKE itself run even under `make -n`.
+AGAIN := $(MAKE) --no-print-directory
+
 # TESTFLAGS goes to `go test`: make test TESTFLAGS='-race -run Cancel'
 TESTFLAGS ?=
 # ARGS goes to the program of serve and bench: make serve ARGS='--listen :8080', make bench ARGS='-only create'
@@ -32,20 +35,17 @@ help: ## this list
 demo: setup build ## a video through both APIs, results in demo-out/ (VIDEO=path for one of yours)
 	@$(GO) run ./cmd/demo
 
-test: setup aws-tests ## every test; FFLAMBDA_REQUIRE=ffmpeg,aws,sam,ffmpeg-static fails what would be skipped without these
-	@ours=$$(cat bin/run/dockerd.mine 2>/dev/null); rm -f bin/run/dockerd.mine; \
-		$(GO) test $(TESTFLAGS) ./...; status=$$?; \
-		[ -z "$$ours" ] || scripts/setup stop || status=1; exit $$status
+test: setup ## every test; FFLAMBDA_REQUIRE=ffmpeg,aws,sam,ffmpeg-static fails what would be skipped without these
+	@before=$$(cat bin/run/dockerd.pid 2>/dev/null); \
+	$(AGAIN) aws-tests && $(GO) test $(TESTFLAGS) ./...; status=$$?; \
+	[ "$$before" = "$$(cat bin/run/dockerd.pid 2>/dev/null)" ] || scripts/setup stop || status=1; exit $$status
 
 # What the tests of the AWS part need. Where it cannot be had, they are skipped, unless they are required.
 aws-tests:
-	@mkdir -p bin/run; before=$$(cat bin/run/dockerd.pid 2>/dev/null); \
-	if scripts/setup aws sam && $(MAKE) --no-print-directory sam-build; then \
-		[ "$$before" = "$$(cat bin/run/dockerd.pid 2>/dev/null)" ] || echo yes >bin/run/dockerd.mine; \
-	else \
+	@$(MAKE) --no-print-directory sam-build || { \
 		case ",$$FFLAMBDA_REQUIRE," in *,sam,*) exit 1 ;; esac; \
 		echo; echo "*** make test: the tests with real SAM are SKIPPED, for the reason above ***" >&2; echo; rm -rf .aws-sam; \
-	fi
+	}
 
 race: ## every test under the race detector (needs a C compiler)
 	@$(MAKE) --no-print-directory test TESTFLAGS='-race $(TESTFLAGS)'

@@ -76,7 +76,7 @@ func (s *stage) testCommands(t *testing.T) {
 
 // testInbox puts a file into the inbox. S3's own event, with its encoded key, makes a job of it.
 func (s *stage) testInbox(t *testing.T) {
-	files := bucket.New(s3.NewFromConfig(s.world.AWS), bucket.Config{Name: s.world.Bucket})
+	files := bucket.New(s3.NewFromConfig(s.world.AWS), bucket.Config{Name: samlocal.Bucket})
 	folder := "inbox/" + samlocal.Owner + "/new/"
 	recipe := []byte(`{"ffmpeg_command":"-i {{input}} -vn {{sound.mp3}}","output_files":["sound.mp3"]}`)
 	if err := files.PutBytes(t.Context(), folder+"recipe.json", recipe, ""); err != nil {

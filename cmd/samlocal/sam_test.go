@@ -53,7 +53,7 @@ func TestSAM(t *testing.T) {
 			_ = s.world.Stop(context.WithoutCancel(t.Context()))
 		}
 	})
-	s.jobs = table.New(dynamodb.NewFromConfig(s.world.AWS), table.Config{Name: s.world.TableName}).Jobs()
+	s.jobs = table.New(dynamodb.NewFromConfig(s.world.AWS), table.Config{Name: samlocal.Table}).Jobs()
 	if s.lambda, err = s.world.Lambda(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ type setting struct {
 	help  string
 
 	secret bool // its value is never printed
+	aws    bool // names a part in AWS: --store aws needs it
 	parse  func(s *Serve, raw string) error
 }
 
@@ -84,19 +85,16 @@ func settings() []setting {
 	}
 }
 
-// onlyAWS is the default that the help shows for the settings of --store aws.
-const onlyAWS = "none; --store aws needs it"
-
 // aws is a setting that names a part in AWS.
 func aws(name, value, help string, at func(*Serve) *string) setting {
-	return setting{name: name, value: value, shown: onlyAWS, help: help,
+	return setting{name: name, value: value, shown: "none; --store aws needs it", help: help, aws: true,
 		parse: func(s *Serve, raw string) (err error) { *at(s), err = awsName(raw, value == "URL"); return }}
 }
 
 func awsNames() []string {
 	var names []string
 	for _, set := range settings() {
-		if set.shown == onlyAWS {
+		if set.aws {
 			names = append(names, set.name)
 		}
 	}

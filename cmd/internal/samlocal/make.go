@@ -24,7 +24,7 @@ import (
 const publicURL = "http://127.0.0.1:3000"
 
 func (w *World) makeTable(ctx context.Context) error {
-	return table.CreateTable(ctx, dynamodb.NewFromConfig(w.AWS), tableName)
+	return table.CreateTable(ctx, dynamodb.NewFromConfig(w.AWS), Table)
 }
 
 func (w *World) makeQueues(ctx context.Context) (err error) {
@@ -42,7 +42,7 @@ func (w *World) makeQueues(ctx context.Context) (err error) {
 // makeBucket makes a bucket that tells of objects under inbox/. S3 tells Lambda; here a queue is told, and Pump passes it on.
 func (w *World) makeBucket(ctx context.Context) error {
 	client := s3.NewFromConfig(w.AWS)
-	if _, err := client.CreateBucket(ctx, &s3.CreateBucketInput{Bucket: aws.String(bucketName)}); err != nil {
+	if _, err := client.CreateBucket(ctx, &s3.CreateBucketInput{Bucket: aws.String(Bucket)}); err != nil {
 		return fmt.Errorf("make the bucket: %w", err)
 	}
 	arn, err := sqs.NewFromConfig(w.AWS).GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
@@ -52,7 +52,7 @@ func (w *World) makeBucket(ctx context.Context) error {
 		return err
 	}
 	_, err = client.PutBucketNotificationConfiguration(ctx, &s3.PutBucketNotificationConfigurationInput{
-		Bucket: aws.String(bucketName),
+		Bucket: aws.String(Bucket),
 		NotificationConfiguration: &s3types.NotificationConfiguration{QueueConfigurations: []s3types.QueueConfiguration{{
 			QueueArn: aws.String(arn.Attributes["QueueArn"]),
 			Events:   []s3types.Event{"s3:ObjectCreated:*"},
@@ -66,7 +66,7 @@ func (w *World) makeBucket(ctx context.Context) error {
 
 // seed adds the key that the example events send.
 func (w *World) seed(ctx context.Context) error {
-	t := table.New(dynamodb.NewFromConfig(w.AWS), table.Config{Name: tableName})
+	t := table.New(dynamodb.NewFromConfig(w.AWS), table.Config{Name: Table})
 	key := job.Key{ID: "example1", Owner: Owner, Hash: job.HashKey(Secret), CreatedAt: job.Milli(time.Now())}
 	if err := t.Keys().Add(ctx, key); err != nil {
 		return err
@@ -79,8 +79,8 @@ func (w *World) writeEnv() error {
 	env := map[string]map[string]string{"Parameters": {
 		"AWS_ENDPOINT_URL":           w.Endpoint,
 		"AWS_ENDPOINT_URL_DYNAMODB":  w.Endpoint,
-		"FFLAMBDA_TABLE":             tableName,
-		"FFLAMBDA_BUCKET":            bucketName,
+		"FFLAMBDA_TABLE":             Table,
+		"FFLAMBDA_BUCKET":            Bucket,
 		"FFLAMBDA_QUEUE_URL":         w.Jobs.URL,
 		"FFLAMBDA_DEAD_URL":          w.Jobs.DeadURL,
 		"FFLAMBDA_NOTICES_URL":       w.Notices.URL,

@@ -13,7 +13,6 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"time"
@@ -22,6 +21,7 @@ import (
 
 	"github.com/fflambda/fflambda/shared/cloud"
 	"github.com/fflambda/fflambda/shared/queue"
+	"github.com/fflambda/fflambda/shared/toolbox"
 )
 
 // Names of what Start makes, and the key whose holder may use it.
@@ -29,10 +29,11 @@ const (
 	Owner  = "demo"
 	Secret = "ffl_example-key-for-sam-local" //nolint:gosec // opens nothing but these stand-ins
 
-	tableName  = "fflambda-local"
-	bucketName = "fflambda-local"
-	linkName   = "/fflambda-local/link-key"
-	hookName   = "/fflambda-local/webhook-secret"
+	Table  = "fflambda-local"
+	Bucket = "fflambda-local"
+
+	linkName = "/fflambda-local/link-key"
+	hookName = "/fflambda-local/webhook-secret"
 )
 
 // Config says where the project is and how patient the queues are.
@@ -54,7 +55,6 @@ type World struct {
 	Endpoint string // of moto
 	AWS      aws.Config
 
-	TableName, Bucket    string
 	Jobs, Notices, Inbox queue.Config
 
 	moto  *server
@@ -64,7 +64,7 @@ type World struct {
 
 // Start starts moto and makes everything in it. Stop ends it.
 func Start(ctx context.Context, c Config) (*World, error) {
-	w := &World{Config: c, TableName: tableName, Bucket: bucketName}
+	w := &World{Config: c}
 	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
 		return nil, err
 	}
@@ -84,7 +84,7 @@ func Start(ctx context.Context, c Config) (*World, error) {
 		return nil, err
 	}
 	w.Endpoint = "http://" + net.JoinHostPort(w.Bridge, port)
-	if w.moto, err = run(ctx, c, "moto", w.Endpoint, nil, moto, "-H", w.Bridge, "-p", port); err != nil {
+	if w.moto, err = run(ctx, c, "moto", w.Endpoint, moto, "-H", w.Bridge, "-p", port); err != nil {
 		return nil, err
 	}
 	if w.front, err = between(ctx, w.Bridge, w.Endpoint, c.Fault); err != nil {
@@ -118,18 +118,9 @@ func (w *World) fill(ctx context.Context) error {
 func (w *World) Stop(ctx context.Context) error {
 	w.front.close()
 	w.moto.stop()
-	now, err := containers(ctx)
-	if err != nil {
+	left, err := w.Left(ctx)
+	if err != nil || len(left) == 0 {
 		return err
-	}
-	var left []string
-	for id := range now {
-		if !w.known[id] {
-			left = append(left, id)
-		}
-	}
-	if len(left) == 0 {
-		return nil
 	}
 	return exec.CommandContext(ctx, "docker", append([]string{"rm", "-f"}, left...)...).Run() //nolint:gosec // ids that docker said
 }
@@ -145,17 +136,9 @@ func (w *World) Left(ctx context.Context) (ids []string, err error) {
 	return ids, err
 }
 
-// Tool finds a program where `scripts/setup aws` puts it, or on the PATH.
+// Tool finds one of the programs of `scripts/setup aws`.
 func Tool(root, name string) (string, error) {
-	for _, dir := range []string{os.Getenv("FFLAMBDA_TOOLS"), filepath.Join(root, "bin", "tools", "aws")} {
-		if dir == "" {
-			continue
-		}
-		if path, err := exec.LookPath(filepath.Join(dir, "bin", name)); err == nil {
-			return path, nil
-		}
-	}
-	path, err := exec.LookPath(name)
+	path, err := toolbox.Find(root, name)
 	if err != nil {
 		return "", fmt.Errorf("%w: `scripts/setup aws` installs it", err)
 	}

@@ -31,7 +31,7 @@ const (
 
 // seedExamples adds the jobs and the files.
 func (w *World) seedExamples(ctx context.Context, jobs *table.Jobs) error {
-	files := bucket.New(s3.NewFromConfig(w.AWS), bucket.Config{Name: bucketName})
+	files := bucket.New(s3.NewFromConfig(w.AWS), bucket.Config{Name: Bucket})
 	sound, err := render(ctx, w.Dir, example, "-f", "lavfi", "-i", "sine=duration=1", "-bitexact")
 	if err != nil {
 		return err
@@ -44,7 +44,7 @@ func (w *World) seedExamples(ctx context.Context, jobs *table.Jobs) error {
 	if err := files.PutBytes(ctx, job.UploadKey(Owner, "sample.mp4"), video, "video/mp4"); err != nil {
 		return err
 	}
-	upload := job.Object{Bucket: bucketName, Key: job.UploadKey(Owner, uploaded)}
+	upload := job.Object{Bucket: Bucket, Key: job.UploadKey(Owner, uploaded)}
 	for _, key := range []string{
 		upload.Key, job.OutputKey(doneTranscode, 1, doneTranscode+".mp3"), job.OutputKey(doneCommands, 1, example),
 		job.InboxPrefix + Owner + "/My clip été.wav", job.InboxPrefix + Owner + "/a+b (1).wav",

@@ -22,13 +22,13 @@ const (
 
 // server is a process that answers HTTP.
 type server struct {
-	url    string
+	URL    string
 	cmd    *exec.Cmd
 	exited chan struct{}
 }
 
 // run starts a program, with its output in a file of c.Dir, and waits until url answers.
-func run(ctx context.Context, c Config, name, url string, env []string, program string, args ...string) (*server, error) {
+func run(ctx context.Context, c Config, name, url, program string, args ...string) (*server, error) {
 	path := filepath.Join(c.Dir, name+".log")
 	log, err := os.Create(path)
 	if err != nil {
@@ -37,12 +37,12 @@ func run(ctx context.Context, c Config, name, url string, env []string, program 
 	defer log.Close()                     //nolint:errcheck // the process has its own copy
 	cmd := exec.Command(program, args...) //nolint:gosec,noctx // ours; stop ends it, by SIGTERM first
 	cmd.Dir, cmd.Stdout, cmd.Stderr = c.Root, log, log
-	cmd.Env = append(Environment(), env...)
+	cmd.Env = Environment()
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // Ctrl-C is for us, who stop it in order
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	s := &server{url: url, cmd: cmd, exited: make(chan struct{})}
+	s := &server{URL: url, cmd: cmd, exited: make(chan struct{})}
 	go func() {
 		_ = cmd.Wait()
 		close(s.exited)
@@ -62,7 +62,7 @@ func (s *server) ready(ctx context.Context) error {
 	poll := time.NewTicker(pollTime)
 	defer poll.Stop()
 	for {
-		r, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url, nil)
+		r, err := http.NewRequestWithContext(ctx, http.MethodGet, s.URL, nil)
 		if err != nil {
 			return err
 		}
@@ -107,10 +107,7 @@ func Environment() []string {
 }
 
 // SAM is one of SAM's own servers.
-type SAM struct {
-	*server
-	URL string
-}
+type SAM struct{ *server }
 
 // Lambda starts `sam local start-lambda`: Lambda's Invoke API for all functions of the template that was built.
 func (w *World) Lambda(ctx context.Context) (*SAM, error) { return w.sam(ctx, "start-lambda") }
@@ -128,11 +125,11 @@ func (w *World) sam(ctx context.Context, command string) (*SAM, error) {
 		return nil, err
 	}
 	url := "http://127.0.0.1:" + port
-	s, err := run(ctx, w.Config, command, url, nil, program, append([]string{"local", command, "-p", port}, w.Options()...)...)
+	s, err := run(ctx, w.Config, command, url, program, append([]string{"local", command, "-p", port}, w.Options()...)...)
 	if err != nil {
 		return nil, err
 	}
-	return &SAM{s, url}, nil
+	return &SAM{s}, nil
 }
 
 // Stop ends the server and, with it, its containers.
@@ -140,8 +137,5 @@ func (s *SAM) Stop() { s.stop() }
 
 // Options are what every `sam local` command is told: they do not depend on samconfig.toml, which is for people.
 func (w *World) Options() []string {
-	options := []string{
-		"--skip-pull-image", "--env-vars", w.envPath(), "--parameter-overrides", "Architecture=" + Architecture(),
-	}
-	return options
+	return []string{"--skip-pull-image", "--env-vars", w.envPath(), "--parameter-overrides", "Architecture=" + Architecture()}
 }

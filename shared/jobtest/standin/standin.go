@@ -14,6 +14,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/fflambda/fflambda/shared/toolbox"
 )
 
 // require is the word in FFLAMBDA_REQUIRE that makes a missing stand-in a failure instead of a skip.
@@ -71,17 +73,9 @@ func startDynamoDB() (string, error) {
 	return start("DynamoDB Local", func(port string) []string { return []string{script, port} })
 }
 
-// tool finds a program where `scripts/setup aws` puts it, else on the PATH. FFLAMBDA_TOOLS is another such place.
+// tool finds one of the programs of `scripts/setup aws`.
 func tool(name string) (string, error) {
-	for _, dir := range []string{os.Getenv("FFLAMBDA_TOOLS"), filepath.Join(root(), "bin", "tools", "aws")} {
-		if dir == "" {
-			continue
-		}
-		if path, err := exec.LookPath(filepath.Join(dir, "bin", name)); err == nil {
-			return path, nil
-		}
-	}
-	path, err := exec.LookPath(name)
+	path, err := toolbox.Find(root(), name)
 	if err != nil {
 		return "", fmt.Errorf("%s is %w", name, errMissing)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync/atomic"
+	"time"
 
 	"github.com/versity/versitygw/auth"
 	"github.com/versity/versitygw/backend/meta"
@@ -85,7 +86,7 @@ func posixOptions() posix.PosixOpts {
 func (g *gateway) stop(ctx context.Context) error {
 	g.stopping.Store(true)
 	stopped := make(chan error, 1)
-	go func() { stopped <- g.server.ShutDown() }()
+	go func() { stopped <- g.shutDown() }()
 	select {
 	case err := <-stopped:
 		if err != nil {
@@ -94,11 +95,22 @@ func (g *gateway) stop(ctx context.Context) error {
 	case <-ctx.Done():
 		return fmt.Errorf("stop: %w", ctx.Err())
 	}
-	select {
-	case <-g.served:
-	case <-ctx.Done():
-		return fmt.Errorf("stop: %w", ctx.Err())
-	}
 	g.backend.Shutdown()
 	return nil
+}
+
+// shutDown ends the server. It may be ready and yet not serve: then a first try finds nothing to end, and it would serve on.
+func (g *gateway) shutDown() error {
+	again := time.NewTicker(20 * time.Millisecond)
+	defer again.Stop()
+	for {
+		if err := g.server.ShutDown(); err != nil {
+			return err
+		}
+		select {
+		case <-g.served:
+			return nil
+		case <-again.C:
+		}
+	}
 }

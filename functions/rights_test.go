@@ -44,7 +44,7 @@ func rights() map[string][]string {
 			"sqs:SendMessage: JobsQueue, NoticesQueue",
 			"sqs:ReceiveMessage: JobsDeadQueue", "sqs:DeleteMessage: JobsDeadQueue"},
 		"Ingest": {
-			"dynamodb:GetItem: Table", "dynamodb:PutItem: Table", "dynamodb:UpdateItem: Table",
+			"dynamodb:GetItem: Table", "dynamodb:PutItem: Table", "dynamodb:Query: Table", "dynamodb:UpdateItem: Table",
 			"sqs:SendMessage: IngestDeadQueue, JobsQueue",
 			"s3:ListBucket: Bucket", "s3:GetObject: Bucket/inbox/*", "s3:PutObject: Bucket/outbox/*"},
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/fflambda/fflambda/shared/parameter"
 	"github.com/fflambda/fflambda/shared/service"
 	"github.com/fflambda/fflambda/shared/table"
+	"github.com/fflambda/fflambda/shared/transcodes"
 	"github.com/fflambda/fflambda/shared/worker"
 )
 
@@ -22,7 +23,9 @@ func (h *home) openAWS(ctx context.Context) (*parts, error) {
 	if err != nil {
 		return nil, err
 	}
-	store := table.New(dynamodb.NewFromConfig(cfg), table.Config{Name: h.config.AWS.Table, Retention: h.config.Retention})
+	store := table.New(dynamodb.NewFromConfig(cfg), table.Config{
+		Name: h.config.AWS.Table, Retention: h.config.Retention, Meter: job.Meter{Quotas: h.config.Quotas, Length: transcodes.Billable},
+	})
 	links := link.Lazy(parameter.New(ssm.NewFromConfig(cfg), h.config.AWS.LinkParameter).Bytes)
 	p := service.AWS(cfg, h.config, store, links)
 	return &parts{

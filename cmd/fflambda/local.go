@@ -21,6 +21,7 @@ import (
 	"github.com/fflambda/fflambda/shared/notify"
 	"github.com/fflambda/fflambda/shared/service"
 	"github.com/fflambda/fflambda/shared/sqlite"
+	"github.com/fflambda/fflambda/shared/transcodes"
 	"github.com/fflambda/fflambda/shared/worker"
 )
 
@@ -89,7 +90,7 @@ func (l *local) parts() (*parts, error) {
 	}
 	return &parts{
 		Parts: service.Parts{
-			Jobs:    l.db.Jobs(),
+			Jobs:    l.db.Jobs().Metered(job.Meter{Quotas: l.config.Quotas, Length: transcodes.Billable}),
 			Queue:   l.queue,
 			Notices: l.notices,
 			Files:   localFiles{l.store},

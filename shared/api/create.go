@@ -28,6 +28,9 @@ func (s *Server) createTranscode(c *call) error {
 	if err != nil {
 		return err
 	}
+	if answered, err := s.overQuota(c, stored); answered {
+		return err
+	}
 	c.w.Header().Set("Location", "/v1/transcodes/"+stored.ID)
 	return s.json(c, http.StatusCreated, transcodes.Created(stored, s.view(c)))
 }
@@ -44,6 +47,9 @@ func (s *Server) createCommands(c *call) error {
 	j := req.Job(job.NewID(), c.owner, s.Now(), s.Timeout)
 	stored, err := s.submit(c, j, body)
 	if err != nil {
+		return err
+	}
+	if answered, err := s.overQuota(c, stored); answered {
 		return err
 	}
 	if c.r.URL.Query().Get("wait") == "true" {
@@ -68,8 +74,8 @@ func (s *Server) validate(c *call) error {
 	return s.json(c, http.StatusOK, ffmpegapi.Valid(req))
 }
 
-// submit writes the job, sends its message and marks it queued; what comes back is the job as created.
-// Once the record is written the job is accepted: a message that cannot be sent now is sent by rescue.
+// submit writes the job, sends its message and marks it queued; what comes back is the job as created, or as refused by
+// its owner's quota. Once the record is written the job is accepted: a message that cannot be sent now is sent by rescue.
 func (s *Server) submit(c *call, j job.Job, body []byte) (job.Job, error) {
 	if err := s.mayReadAll(c, j.Inputs); err != nil {
 		return job.Job{}, err
@@ -98,12 +104,17 @@ func (s *Server) submit(c *call, j job.Job, body []byte) (job.Job, error) {
 			return job.Job{}, errKeyReused
 		}
 		c.w.Header().Set("Idempotent-Replayed", "true")
+	}
+	if _, over := stored.Excess(); over {
+		return stored, nil
+	}
+	if !created {
 		return stored.AsCreated(), nil
 	}
 	if err := job.Dispatch(c.ctx(), s.Jobs, s.Queue, j.ID, s.Now()); err != nil {
 		s.Log.Error("message not sent; rescue will", "job", j.ID, "err", err)
 	}
-	return stored, nil
+	return stored.AsCreated(), nil // a table may put UpdatedAt off: what comes again must get the same bytes
 }
 
 func (s *Server) mayReadAll(c *call, inputs []job.Input) error {

@@ -15,6 +15,8 @@ import (
 	"runtime"
 	"strings"
 	"time"
+
+	"github.com/fflambda/fflambda/shared/job"
 )
 
 // Serve is what `fflambda serve` runs with.
@@ -28,6 +30,7 @@ type Serve struct {
 	APIKeys     []Key
 	RateLimit   float64 // requests a second and key on /api; 0: off
 	RateLimitV1 float64 // the same on /v1
+	Quotas      job.Quotas
 
 	AllowPrivate   []netip.Prefix // masked; IPv4 is never written as IPv6
 	MaxInputBytes  int64          // of one input

@@ -16,6 +16,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/fflambda/fflambda/shared/job"
 	"github.com/fflambda/fflambda/shared/jobtest"
 )
 
@@ -71,6 +72,12 @@ func TestParse(t *testing.T) {
 				s.AllowPrivate = append(s.AllowPrivate, netip.MustParsePrefix(text))
 			}
 		}},
+		{"quota", []string{"--quota", "minutes=0.5, jobs=500,bytes=50 GB"}, nil, func(s *Serve) {
+			s.Quotas.Each = job.Quota{job.MetricMinutes: 0.5, job.MetricJobs: 500, job.MetricBytes: 50e9}
+		}},
+		{"quotas of owners", nil, []string{"FFLAMBDA_QUOTA=none", "FFLAMBDA_QUOTA_OWNERS=alice:jobs=0,bytes=0; bob:none"}, func(s *Serve) {
+			s.Quotas = job.Quotas{Each: job.Quota{}, Owners: map[string]job.Quota{"alice": {job.MetricJobs: 0, job.MetricBytes: 0}, "bob": {}}}
+		}},
 		{"keys", nil, []string{"FFLAMBDA_API_KEYS=alice:KEY1, bob:KEY:2,alice:KEY3"}, func(s *Serve) {
 			s.APIKeys = []Key{{"alice", "KEY1"}, {"bob", "KEY:2"}, {"alice", "KEY3"}}
 		}},
@@ -102,6 +109,8 @@ func TestParseRefuses(t *testing.T) {
 		"api-keys":         {"", "alice", "alice:", ":KEY", "alice:KEY,", "a b:KEY", "alice:KEY 1", "alice:KÉY", "alice:KEY,bob:KEY", "../x:KEY"},
 		"rate-limit":       {"", "-1", "NaN", "Inf", "ten", "1e999"},
 		"rate-limit-v1":    {"-0.1"},
+		"quota":            {"", "500", "jobs", "jobs=", "jobs=-1", "jobs=1.5", "jobs=1,jobs=2", "jobs=1,", "minutes=NaN", "minutes=-1", "minutes=1h", "bytes=-1", "bytes=1XB", "euros=5", "jobs=1;bytes=2"},
+		"quota-owners":     {"", "jobs=1", "alice", "alice:", "a b:jobs=1", "alice:jobs=1;alice:jobs=2", "alice:jobs=1;", "alice:jobs=x", "alice:jobs=1,bob:jobs=2"},
 		"allow-private":    {"", "10.0.0.0/33", "10/8", "localhost", "10.0.0.1,", "fe80::1%eth0", "::ffff:10.0.0.0/104", "10.0.0.1-10.0.0.9"},
 		"max-input-bytes":  {"", "0", "-1", "2XB", "1e9", "1.2.3MB", "GiB", "1025TiB", "0.1", "99999999999999999999999"},
 		"input-stall":      {"0", "30"},

@@ -125,9 +125,10 @@ func (in *Inbox) job(ctx context.Context, p place, info job.ObjectInfo) (job.Job
 	return j, nil
 }
 
-// submit stores the job and sends its message. A message that cannot be sent now is sent by rescue.
+// submit stores the job and sends its message. A message that cannot be sent now is sent by rescue. A job that a quota
+// stopped is stored as failed, and its notice is due: rescue has it told in the outbox.
 func (in *Inbox) submit(ctx context.Context, p place, j job.Job) error {
-	_, created, err := in.c.Jobs.Create(ctx, j)
+	stored, created, err := in.c.Jobs.Create(ctx, j)
 	switch {
 	case errors.Is(err, job.ErrTooLarge):
 		return in.refuse(ctx, p, refusef("%s is too large to be stored with the job", recipeFile))
@@ -135,6 +136,10 @@ func (in *Inbox) submit(ctx context.Context, p place, j job.Job) error {
 		return fmt.Errorf("create job for an object in the inbox: %w", err)
 	case !created:
 		in.c.Log.Info("object told again", "object", p.key(), "job", j.ID)
+		return nil
+	}
+	if e, over := stored.Excess(); over {
+		in.c.Log.Info("quota spent", "object", p.key(), "job", j.ID, "excess", e)
 		return nil
 	}
 	in.c.Log.Info("job made", "object", p.key(), "job", j.ID)

@@ -19,6 +19,7 @@ const (
 	TimedOut         Code = "timed_out"         // over Job.Timeout, or no progress for too long
 	OutOfMemory      Code = "out_of_memory"     // ffmpeg was killed for its memory
 	WorkerLost       Code = "worker_lost"       // the worker vanished, as often as we try
+	QuotaExceeded    Code = "quota_exceeded"    // never run: its owner's quota of the month is spent
 	Internal         Code = "internal"          // our fault
 )
 
@@ -28,6 +29,7 @@ type Failure struct {
 	Message    string   `json:"message"`               // a sentence for the caller: what happened, what to change
 	Retry      bool     `json:"retry,omitempty"`       // whether the same job can succeed later
 	StderrTail []string `json:"stderr_tail,omitempty"` // ffmpeg's last lines, where it ran
+	Quota      *Excess  `json:"quota,omitempty"`       // with QuotaExceeded: which one
 }
 
 // Error makes a *Failure an error, so that the steps of a job can return one.

@@ -119,6 +119,16 @@ type Media struct {
 	AudioCodec string  `json:"audio_codec,omitempty"`
 	HasVideo   bool    `json:"has_video,omitempty"` // a moving picture or a still image, but not cover art
 	HasAudio   bool    `json:"has_audio,omitempty"`
+
+	// How the picture is coded, in ffmpeg's words.
+	PixelFormat string `json:"pixel_format,omitempty"` // "yuv420p10le", "rgba"; of VP8 and VP9 with transparency "yuva420p"
+	ColorSpace  string `json:"color_space,omitempty"`  // the matrix: "bt709", "smpte170m", "bt2020nc", "gbr"; empty: not said
+	HDR         string `json:"hdr,omitempty"`          // the transfer function of a high dynamic range: "smpte2084" (PQ) or "arib-std-b67" (HLG)
+	Interlaced  bool   `json:"interlaced,omitempty"`   // said of the whole stream
+	Uneven      bool   `json:"uneven,omitempty"`       // frames come at times finer than a 60th of a second, though fewer come: a screen recording
+
+	Channels int    `json:"channels,omitempty"` // of the sound
+	Subtitle string `json:"subtitle,omitempty"` // codec of the first subtitles that are text
 }
 
 // Progress is how far a running job has come. It only grows within an attempt.

@@ -88,12 +88,12 @@ func testFilters(t *testing.T, table Table) {
 func testOrders(t *testing.T, table Table) {
 	var jobs []job.Job
 	for i := range 12 {
-		j := createAt(t, table, time.Duration(i/3)*time.Second)
-		at := epoch.Add(time.Hour - time.Duration(i/2)*time.Second)
-		if i%4 != 0 {
-			j = move(t, table, j.ID, job.Enqueue(at))
+		jobs = append(jobs, createAt(t, table, time.Duration(i/3)*time.Second))
+	}
+	for n := range jobs {
+		if i := n * 5 % len(jobs); i%4 != 0 {
+			jobs[i] = move(t, table, jobs[i].ID, job.Enqueue(epoch.Add(time.Hour+time.Duration(n/2)*time.Second)))
 		}
-		jobs = append(jobs, j)
 	}
 	created := func(a, b job.Job) int { return cmpJobs(a.CreatedAt, b.CreatedAt, a.ID, b.ID) }
 	updated := func(a, b job.Job) int { return cmpJobs(a.UpdatedAt, b.UpdatedAt, a.ID, b.ID) }

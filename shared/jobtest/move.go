@@ -103,6 +103,7 @@ func testMove(t *testing.T, table Table, j job.Job, m job.Move, legal bool) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	m.At = putOff(m.At, got)
 	want, err := m.Apply(j)
 	if err != nil {
 		t.Fatal(err)

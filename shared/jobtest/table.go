@@ -19,7 +19,8 @@ type Table interface {
 	Overdue(ctx context.Context, o job.Overdue) ([]job.Job, error)
 }
 
-// RunTable is the conformance suite of tables. open makes an empty one for each test, and closes it by t.Cleanup.
+// RunTable is the conformance suite of tables. open makes an empty one for each test, and closes it by t.Cleanup. RunQuota
+// and RunPoller are more of it.
 func RunTable(t *testing.T, open func(t *testing.T) Table) {
 	for _, test := range []struct {
 		name string
@@ -139,10 +140,23 @@ func create(t *testing.T, table Table, j job.Job) job.Job {
 	if err != nil || !created {
 		t.Fatalf("Create: created %v, %v", created, err)
 	}
+	j.UpdatedAt = putOff(j.UpdatedAt, stored)
+	if j.State.Terminal() {
+		j.FinishedAt = j.UpdatedAt
+	}
 	if d := diff(j, stored); d != "" {
 		t.Fatalf("Create answered another job (-want +got):\n%s", d)
 	}
 	return stored
+}
+
+// putOff is when j must have been updated by a change at that time: a table may put a change off to a later time, to
+// keep UpdatedAt in the order of the changes.
+func putOff(at time.Time, j job.Job) time.Time {
+	if j.UpdatedAt.After(at) {
+		return j.UpdatedAt
+	}
+	return at
 }
 
 // move moves a job that must be movable.

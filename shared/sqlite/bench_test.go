@@ -141,7 +141,7 @@ func fill(tb testing.TB, db *DB, n int) []string {
 				j.State = job.Succeeded
 				j.CreatedAt = j.CreatedAt.Add(time.Duration(len(ids)-n) * time.Second)
 				j.UpdatedAt = j.CreatedAt
-				if err := insert(ctx, tx, j); err != nil {
+				if err := insert(ctx, tx, j, j.UpdatedAt); err != nil {
 					return err
 				}
 				ids = append(ids, j.ID)

@@ -6,43 +6,52 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/fflambda/fflambda/shared/job"
 )
 
 // Jobs is the table of jobs.
-type Jobs struct{ db *DB }
+type Jobs struct {
+	db    *DB
+	meter job.Meter
+}
 
 // Jobs returns the table of jobs.
-func (db *DB) Jobs() *Jobs { return &Jobs{db} }
+func (db *DB) Jobs() *Jobs { return &Jobs{db: db} }
 
-// Create stores j, unless its id is taken: then the job that has it comes back, and created is false.
+// Create stores j, unless its id is taken: then the job that has it comes back, and created is false. Where a quota stops
+// j, what is stored is j.Refused. Its UpdatedAt may be put off, see stamp.
 func (t *Jobs) Create(ctx context.Context, j job.Job) (stored job.Job, created bool, err error) {
-	data, err := json.Marshal(j)
+	err = t.db.write(ctx, func(ctx context.Context, tx *tx) error {
+		stored, created, err = t.create(ctx, tx, j)
+		return err
+	})
 	if err != nil {
 		return job.Job{}, false, fmt.Errorf("create %s: %w", j.ID, err)
 	}
-	err = t.db.write(ctx, func(ctx context.Context, tx *tx) error {
-		res, err := tx.ExecContext(ctx, `insert into job (id, owner, api, state, created, updated, due, data)
-			values (?, ?, ?, ?, ?, ?, ?, ?) on conflict (id) do nothing`,
-			j.ID, j.Owner, j.API, j.State, j.CreatedAt.UnixMilli(), j.UpdatedAt.UnixMilli(), due(j), string(data))
-		if err != nil {
-			return err
-		}
-		n, err := res.RowsAffected()
-		if created = n == 1; created || err != nil {
-			return err
-		}
-		stored, err = find(ctx, tx, j.ID)
-		return err
-	})
-	switch {
-	case err != nil:
-		return job.Job{}, false, fmt.Errorf("create %s: %w", j.ID, err)
-	case created:
-		return j, true, nil
+	return stored, created, nil
+}
+
+func (t *Jobs) create(ctx context.Context, tx *tx, j job.Job) (stored job.Job, created bool, err error) {
+	stored, err = find(ctx, tx, j.ID)
+	if !errors.Is(err, job.ErrNotFound) {
+		return stored, false, err
 	}
-	return stored, false, nil
+	at := j.UpdatedAt
+	if j, err = t.admitted(ctx, tx, j); err != nil {
+		return job.Job{}, false, err
+	}
+	if j, err = tx.put(ctx, j); err != nil {
+		return job.Job{}, false, err
+	}
+	if err := insert(ctx, tx, j, at); err != nil {
+		return job.Job{}, false, err
+	}
+	if _, refused := j.Excess(); !refused {
+		err = use(ctx, tx, j.Owner, job.Month(j.CreatedAt), job.Usage{Jobs: 1})
+	}
+	return j, true, err
 }
 
 // Find returns the job, or job.ErrNotFound.
@@ -63,10 +72,13 @@ func (t *Jobs) Move(ctx context.Context, id string, m job.Move) (job.Job, error)
 		if err != nil {
 			return err
 		}
-		if moved, err = m.Apply(old); err != nil {
+		if moved, err = tx.moved(ctx, old, m); err != nil {
 			return err
 		}
-		return replace(ctx, tx, moved)
+		if err := replace(ctx, tx, moved, job.Milli(m.At)); err != nil || moved.State == old.State {
+			return err
+		}
+		return use(ctx, tx, moved.Owner, job.Month(moved.FinishedAt), t.meter.Used(moved))
 	})
 	if err != nil {
 		return job.Job{}, fmt.Errorf("%s %s: %w", m.Name, id, err)
@@ -99,23 +111,35 @@ func find(ctx context.Context, q querier, id string) (job.Job, error) {
 	return decode(data)
 }
 
-// replace stores what a move has changed.
-func replace(ctx context.Context, tx *tx, j job.Job) error {
+// insert stores a new job, which waits since at.
+func insert(ctx context.Context, tx *tx, j job.Job, at time.Time) error {
+	data, err := json.Marshal(j)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `insert into job (id, owner, api, state, created, updated, due, notice, data)
+		values (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		j.ID, j.Owner, j.API, j.State, j.CreatedAt.UnixMilli(), j.UpdatedAt.UnixMilli(), due(j, at), notice(j), string(data))
+	return err
+}
+
+// replace stores what a move at that time has changed.
+func replace(ctx context.Context, tx *tx, j job.Job, at time.Time) error {
 	data, err := json.Marshal(j)
 	if err != nil {
 		return err
 	}
 	_, err = tx.ExecContext(ctx, `update job set state = ?, updated = ?, due = ?, notice = ?, data = ? where id = ?`,
-		j.State, j.UpdatedAt.UnixMilli(), due(j), notice(j), string(data), j.ID)
+		j.State, j.UpdatedAt.UnixMilli(), due(j, at), notice(j), string(data), j.ID)
 	return err
 }
 
-// due is since when the job is what Overdue looks for.
-func due(j job.Job) int64 {
+// due is since when the job is what Overdue looks for. at is the clock of its last move: UpdatedAt may be put off.
+func due(j job.Job, at time.Time) int64 {
 	if j.State == job.Running {
 		return j.LeaseUntil.UnixMilli()
 	}
-	return j.UpdatedAt.UnixMilli()
+	return at.UnixMilli()
 }
 
 // notice is when the job's end is to be told.

@@ -66,6 +66,7 @@ func (r *reader) QueryRowContext(ctx context.Context, query string, args ...any)
 type tx struct {
 	conn     *sql.Conn
 	prepared map[string]*sql.Stmt
+	newest   map[listed]int64 // see stamp
 }
 
 // newTx takes db's one connection.
@@ -74,7 +75,7 @@ func newTx(ctx context.Context, db *sql.DB) (*tx, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &tx{conn: conn, prepared: map[string]*sql.Stmt{}}, nil
+	return &tx{conn: conn, prepared: map[string]*sql.Stmt{}, newest: map[listed]int64{}}, nil
 }
 
 // close gives the connection back. database/sql leaves it to us to end the statements of a single connection;

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fflambda/fflambda/shared/job"
 	"github.com/fflambda/fflambda/shared/jobtest"
 )
 
@@ -17,4 +18,14 @@ func TestQueueSuite(t *testing.T) {
 	jobtest.RunQueue(t, 50*time.Millisecond, func(t *testing.T, o jobtest.QueueOptions) jobtest.Queue {
 		return openTemp(t).Queue("jobs", QueueConfig(o))
 	})
+}
+
+func TestQuotaSuite(t *testing.T) {
+	t.Parallel()
+	jobtest.RunQuota(t, func(t *testing.T, m job.Meter) jobtest.Table { return openTemp(t).Jobs().Metered(m) })
+}
+
+func TestPoller(t *testing.T) {
+	t.Parallel()
+	jobtest.RunPoller(t, openTemp(t).Jobs())
 }

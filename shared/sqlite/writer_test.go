@@ -3,7 +3,6 @@ package sqlite
 import (
 	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -117,7 +116,7 @@ func TestBatch(t *testing.T) {
 		if i%2 == 0 {
 			j.ID = one.ID
 		}
-		if err := insert(ctx, tx, j); err != nil {
+		if err := insert(ctx, tx, j, j.UpdatedAt); err != nil {
 			return err
 		}
 		if i%8 == 1 {
@@ -162,7 +161,7 @@ func TestFull(t *testing.T) {
 			jobs[i].Metadata = strings.Repeat("x", 1<<20)
 		}
 	}
-	errs := inOneBatch(t, db, len(jobs), func(ctx context.Context, tx *tx, i int) error { return insert(ctx, tx, jobs[i]) })
+	errs := inOneBatch(t, db, len(jobs), func(ctx context.Context, tx *tx, i int) error { return insert(ctx, tx, jobs[i], jobs[i].UpdatedAt) })
 	failed := 0
 	for i, j := range jobs {
 		_, err := db.Jobs().Find(t.Context(), j.ID)
@@ -267,15 +266,4 @@ func inOneBatch(t *testing.T, db *DB, n int, do func(ctx context.Context, tx *tx
 		errs[i] = <-c.answer
 	}
 	return errs
-}
-
-// insert is a plain insert, which fails where the id is taken.
-func insert(ctx context.Context, tx *tx, j job.Job) error {
-	data, err := json.Marshal(j)
-	if err != nil {
-		return err
-	}
-	_, err = tx.ExecContext(ctx, `insert into job (id, owner, api, state, created, updated, due, data) values (?, ?, ?, ?, ?, ?, ?, ?)`, j.ID, j.Owner, j.API, j.State,
-		j.CreatedAt.UnixMilli(), j.UpdatedAt.UnixMilli(), due(j), string(data))
-	return err
 }

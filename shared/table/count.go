@@ -13,7 +13,7 @@ import (
 )
 
 // Finished jobs are counted, for an index cannot say how many entries it has without reading them. There is one small
-// item for an owner, an API and a day of the end, with a number for each terminal state.
+// item for an owner, an API and a day of the end, with a number for each terminal state, and what its jobs have used.
 //
 // The write that ends a job marks it as uncounted; fold then adds to the number and takes the mark away, both or none.
 // Where a process ends between the two, or too many of an owner's jobs end at once for one item, Overdue folds.
@@ -65,7 +65,13 @@ func (js *Jobs) fold(ctx context.Context, j job.Job) error {
 	table := &js.table.config.Name
 	add := &expression{}
 	add.increase(string(j.State), 1)
-	if at, ok := js.table.expires(j.FinishedAt); ok {
+	used := js.table.config.Meter.Used(j)
+	for attribute, n := range map[string]int64{attributeMillis: used.Millis, attributeBytes: used.Bytes} {
+		if n > 0 {
+			add.increase(attribute, int(n))
+		}
+	}
+	if at, ok := js.table.countExpires(j.FinishedAt); ok {
 		add.set(attributeExpires, number(at.Unix()))
 	}
 	mark := &expression{}
@@ -90,6 +96,19 @@ func (js *Jobs) fold(ctx context.Context, j job.Job) error {
 		return nil // somebody else has counted it
 	}
 	return err
+}
+
+// spare is how much longer than its month a number stays that quotas go by: a clock may be behind.
+const spare = 24 * time.Hour
+
+// countExpires is when the count of that day is of no use any more, neither to lists nor to quotas; ok is false where
+// lists want it for ever.
+func (t *Table) countExpires(finished time.Time) (at time.Time, ok bool) {
+	at, ok = t.expires(finished)
+	if month := job.NextMonth(finished).Add(spare); month.After(at) {
+		at = month
+	}
+	return at, ok
 }
 
 // watchNotice has Overdue look for the notice when it is due; the zero time ends that.

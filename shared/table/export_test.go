@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -14,6 +15,12 @@ import (
 
 // Depth is depth.
 const Depth = depth
+
+// Ahead is t with a clock that is ahead: lists with Since then show what has just changed.
+func (t *Table) Ahead(d time.Duration) *Table {
+	t.now = func() time.Time { return time.Now().Add(d) }
+	return t
+}
 
 // Fill stores finished and counted jobs, quicker than their life would.
 func (js *Jobs) Fill(ctx context.Context, jobs []job.Job) error {

@@ -159,7 +159,7 @@ func TestStaleIndex(t *testing.T) {
 	if err := table.CreateTable(t.Context(), plain, config.Name); err != nil {
 		t.Fatal(err)
 	}
-	jobs := table.New(client, config).Jobs()
+	jobs := table.New(client, config).Ahead(time.Hour).Jobs()
 	j := create(t, jobs, jobtest.New("alice", job.Transcodes))
 	create(t, jobs, jobtest.New("bob", job.Transcodes))
 	for _, index := range []string{"created", "updated"} {

@@ -17,8 +17,8 @@ type Jobs struct{ table *Table }
 // Jobs returns the jobs of the table.
 func (t *Table) Jobs() *Jobs { return &Jobs{t} }
 
-// Create stores j, unless its id is taken: then the job that has it comes back, and created is false. One that has no
-// room in an item is refused with job.ErrTooLarge.
+// Create stores j, unless its id is taken: then the job that has it comes back, and created is false. Where a quota stops
+// j, what is stored is j.Refused. One that has no room in an item is refused with job.ErrTooLarge.
 func (js *Jobs) Create(ctx context.Context, j job.Job) (stored job.Job, created bool, err error) {
 	if stored, created, err = js.create(ctx, j); err != nil {
 		return job.Job{}, false, fmt.Errorf("create %s: %w", j.ID, err)
@@ -27,19 +27,24 @@ func (js *Jobs) Create(ctx context.Context, j job.Job) (stored job.Job, created 
 }
 
 func (js *Jobs) create(ctx context.Context, j job.Job) (job.Job, bool, error) {
+	if quota := js.table.config.Meter.Quotas.Of(j.Owner); len(quota) > 0 {
+		return js.admit(ctx, j, quota)
+	}
+	return js.put(ctx, j)
+}
+
+// put is Create without a quota.
+func (js *Jobs) put(ctx context.Context, j job.Job) (job.Job, bool, error) {
 	token := rand.Text()
 	it, err := js.table.encode(j, token)
 	if err != nil {
 		return job.Job{}, false, err
 	}
-	var e expression
-	free := "attribute_not_exists(" + e.name(keyPartition) + ")"
-	if js.table.config.Retention > 0 {
-		free += " OR " + e.name(attributeFinished) + " < " + e.value(text(timeText(js.table.living())))
-	}
+	e := &expression{}
+	js.free(e)
 	_, err = js.table.client.PutItem(ctx, &dynamodb.PutItemInput{
 		TableName: &js.table.config.Name, Item: it,
-		ConditionExpression: &free, ExpressionAttributeNames: e.names, ExpressionAttributeValues: e.values,
+		ConditionExpression: e.condition(), ExpressionAttributeNames: e.names, ExpressionAttributeValues: e.values,
 		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
 	})
 	if err == nil {
@@ -55,6 +60,15 @@ func (js *Jobs) create(ctx context.Context, j job.Job) (job.Job, bool, error) {
 	stored, err := decode(old)
 	// An answer that was lost had the client put it twice.
 	return stored, textOf(old[attributeToken]) == token, err
+}
+
+// free is the condition that no job has the id, or one that is past its time and only not deleted yet.
+func (js *Jobs) free(e *expression) {
+	free := "attribute_not_exists(" + e.name(keyPartition) + ")"
+	if js.table.config.Retention > 0 {
+		free += " OR " + e.name(attributeFinished) + " < " + e.value(text(timeText(js.table.living())))
+	}
+	e.conditions = append(e.conditions, free)
 }
 
 // Find returns the job, or job.ErrNotFound.

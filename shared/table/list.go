@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -16,6 +17,13 @@ import (
 // 10,000th entry reads all before that, about 2 MB.
 const depth = 10_000
 
+// settle is how old a change must be for a list that a poller follows. UpdatedAt is the time of whoever makes a change,
+// taken before the write, and nothing in DynamoDB puts writes in an order. So a later change can be seen before an
+// earlier one, as long as the clocks differ (milliseconds between functions in AWS), a write is tried again (1 s where
+// AWS answers 5xx) and an index lags (less than a second, usually). What takes longer than all this, as a write that is
+// throttled for seconds, can be missed by a poller that asks for nothing older than the newest that it saw.
+const settle = 2 * time.Second
+
 // List returns one page of the jobs that q selects, and how many there are in all. Both end at 10,000: a Total of
 // that means "at least so many", and no page lies beyond it. A window of time (Since, Until) leads further.
 //
@@ -24,11 +32,16 @@ const depth = 10_000
 //
 // The indexes follow the table within a second, usually: for so long a job that was just created or moved can be
 // missing, or be counted before it is listed. None is shown twice on a page, nor where it does not belong.
+//
+// A list with Since ends settle before now, so that whoever goes on from the newest UpdatedAt on it misses nothing.
 func (js *Jobs) List(ctx context.Context, q job.Query) (job.Page, error) {
 	if q.States == nil {
 		q.States = job.States()
 	}
 	q.States = slices.DeleteFunc(job.States(), func(s job.State) bool { return !slices.Contains(q.States, s) })
+	if settled := js.table.now().Add(-settle); !q.Since.IsZero() && (q.Until.IsZero() || q.Until.After(settled)) {
+		q.Until = settled
+	}
 	q.Offset = min(max(q.Offset, 0), depth)
 	q.Limit = min(max(q.Limit, 0), depth-q.Offset)
 	page, err := js.list(ctx, q)

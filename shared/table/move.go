@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -29,6 +30,7 @@ func (js *Jobs) Move(ctx context.Context, id string, m job.Move) (job.Job, error
 
 func (js *Jobs) move(ctx context.Context, id string, m job.Move) (job.Job, error) {
 	token := rand.Text()
+	at, began := m.At, time.Now()
 	for range moveTries {
 		it, err := js.write(ctx, id, m, token)
 		if err == nil {
@@ -44,6 +46,10 @@ func (js *Jobs) move(ctx context.Context, id string, m job.Move) (job.Job, error
 		j, err := js.living(old)
 		if err != nil {
 			return job.Job{}, err
+		}
+		// The time of a change must not be older than it has to be, see settle.
+		if m.Told == nil {
+			m.At = at.Add(time.Since(began))
 		}
 		next, err := m.Apply(j)
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
@@ -55,6 +56,24 @@ func TestTable(t *testing.T) {
 			jobtest.RunTable(t, func(t *testing.T) jobtest.Table { return open(t, client, table.Config{}).Jobs() })
 		})
 	}
+}
+
+func TestQuota(t *testing.T) {
+	t.Parallel()
+	for _, s := range standIns {
+		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
+			client := s.client(t)
+			jobtest.RunQuota(t, func(t *testing.T, m job.Meter) jobtest.Table {
+				return open(t, client, table.Config{Meter: m, Retention: 1000 * time.Hour}).Jobs()
+			})
+		})
+	}
+}
+
+func TestPoller(t *testing.T) {
+	t.Parallel()
+	jobtest.RunPoller(t, open(t, local(t), table.Config{}).Jobs())
 }
 
 func TestKeys(t *testing.T) {

@@ -28,16 +28,22 @@ type Config struct {
 	// Retention is how long a finished job can be found and listed after the day (UTC) on which it finished.
 	// DynamoDB then deletes it. 0: for ever.
 	Retention time.Duration
+
+	// Meter says what owners may use, and how that is measured. The zero Meter limits nothing.
+	Meter job.Meter
 }
 
 // Table is one DynamoDB table. It is safe for concurrent use.
 type Table struct {
 	client *dynamodb.Client
 	config Config
+	now    func() time.Time
 }
 
 // New returns the table c.Name as client sees it. It does not call DynamoDB; Check does.
-func New(client *dynamodb.Client, c Config) *Table { return &Table{client: client, config: c} }
+func New(client *dynamodb.Client, c Config) *Table {
+	return &Table{client: client, config: c, now: time.Now}
+}
 
 // Check reads an item that is not there, for the health check: the table is, and we may read it.
 func (t *Table) Check(ctx context.Context) error {
@@ -64,7 +70,7 @@ func (t *Table) living() time.Time {
 	if t.config.Retention <= 0 {
 		return time.Time{}
 	}
-	return day(time.Now().Add(-t.config.Retention))
+	return day(t.now().Add(-t.config.Retention))
 }
 
 // expires is the end of living for what finished at that time; ok is false where there is none.

@@ -19,27 +19,39 @@ func durationOf(j job.Job) *float64 {
 
 // inputLength is the length in seconds of what the job takes in: each input after its own trims, all together
 // after those of the output. It is what billable_minutes counts. Nil until every input was probed.
+//
+// With an endless input (-stream_loop -1, -loop 1) the output's -t or -to says how long it is; without those one round of it counts.
 func inputLength(j job.Job) *float64 {
 	if len(j.Inputs) == 0 {
 		return nil
 	}
-	total := 0.0
+	trims := transcodeOf(j).Options
+	total, loops := 0.0, false
 	for _, in := range j.Inputs {
 		if in.Media == nil {
 			return nil
 		}
-		total += once(finite(in.Media.Duration), in.Options)
+		length := finite(in.Media.Duration)
+		total += once(length, in.Options)
+		loops = loops || endless(in.Options) && command.Trim(length, in.Options) == 0
 	}
-	return pointer(round(once(total, transcodeOf(j).Options)))
+	if until := command.Trim(0, trims); loops && until > 0 {
+		return pointer(round(until))
+	}
+	return pointer(round(once(total, trims)))
 }
 
 // once is length after the trims among the options. Of an endless loop, one round counts.
 func once(length float64, options []job.Option) float64 {
-	endless := func(o job.Option) bool { return o.Option == "-loop" || o.Option == "-stream_loop" }
-	if left := command.Trim(length, options); left > 0 || !slices.ContainsFunc(options, endless) {
+	if left := command.Trim(length, options); left > 0 || !endless(options) {
 		return left
 	}
 	return length
+}
+
+// endless reports whether the options may repeat the input for ever.
+func endless(options []job.Option) bool {
+	return slices.ContainsFunc(options, func(o job.Option) bool { return o.Option == "-loop" || o.Option == "-stream_loop" })
 }
 
 // processingTime is the seconds from the last claim to the end; 0 until there is an end, or where nothing ran.

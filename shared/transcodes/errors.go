@@ -88,6 +88,11 @@ func Busy() *Error {
 	return &Error{Status: http.StatusServiceUnavailable, Message: "The server is busy. Try again as Retry-After says."}
 }
 
+// BadQuery answers a query string whose escapes cannot be read.
+func BadQuery() *Error {
+	return bad("The query string is not valid: write %% as %%25, ; as %%3B and + as %%2B")
+}
+
 // FileNotFound answers a confirm of a file that is not in the bucket.
 func FileNotFound() *Error { return bad("File not found in GCS bucket") }
 
@@ -104,9 +109,9 @@ func bad(format string, args ...any) *Error {
 	return &Error{Status: http.StatusBadRequest, Message: fmt.Sprintf(format, args...)}
 }
 
-// refused is a 400 for words that the rules on commands refuse. Their hints are written for command lines with
+// refusedWords is a 400 for words that the rules on commands refuse. Their hints are written for command lines with
 // {{placeholders}}, which this API does not have: such a hint is replaced.
-func refused(at string, err error) *Error {
+func refusedWords(at string, err error) *Error {
 	r, ok := errors.AsType[*command.Refusal](err)
 	if !ok {
 		return bad("%s is refused: %s", at, err)

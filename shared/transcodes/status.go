@@ -58,6 +58,8 @@ func category(f *job.Failure) string {
 		return "processing"
 	case job.WorkerLost:
 		return "transient"
+	case job.QuotaExceeded:
+		return "quota"
 	default:
 		return "unknown"
 	}

@@ -18,9 +18,11 @@ import (
 
 	"github.com/fflambda/fflambda/shared/cloud"
 	"github.com/fflambda/fflambda/shared/config"
+	"github.com/fflambda/fflambda/shared/job"
 	"github.com/fflambda/fflambda/shared/link"
 	"github.com/fflambda/fflambda/shared/parameter"
 	"github.com/fflambda/fflambda/shared/table"
+	"github.com/fflambda/fflambda/shared/transcodes"
 )
 
 // version is set by the build: -ldflags "-X github.com/fflambda/fflambda/functions/internal/home.version=…".
@@ -79,8 +81,10 @@ func open(needs []string) (*Home, error) {
 		Config: c,
 		AWS:    cfg,
 		Log:    slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: c.LogLevel})),
-		Table:  table.New(dynamodb.NewFromConfig(cfg), table.Config{Name: c.AWS.Table, Retention: c.Retention}),
-		Local:  os.Getenv("AWS_SAM_LOCAL") == "true",
+		Table: table.New(dynamodb.NewFromConfig(cfg), table.Config{
+			Name: c.AWS.Table, Retention: c.Retention, Meter: job.Meter{Quotas: c.Quotas, Length: transcodes.Billable},
+		}),
+		Local: os.Getenv("AWS_SAM_LOCAL") == "true",
 	}
 	h.Links = link.Lazy(h.Secret(c.AWS.LinkParameter).Bytes)
 	return h, nil

@@ -8,27 +8,24 @@ import (
 
 // container is how one output format is made. Slices in it are shared: they are read, never appended to.
 type container struct {
-	picture []job.Option // coding of the picture; nil: the format takes none
-	sound   []job.Option // coding of the sound; nil: the format takes none
-	layouts string       // channel layouts that the encoder takes, where it fails on others
-	rate    rate         // the option that a preset's quality sets
-	muxer   []job.Option
-	chroma  bool    // the picture is 4:2:0 and needs even sizes
-	still   bool    // one frame
-	maxFPS  float64 // frames a second that make sense in it; 0: any
-	palette bool    // 256 colours
+	picture  []job.Option // coding of the picture; nil: the format takes none
+	sound    []job.Option // coding of the sound; nil: the format takes none
+	layouts  string       // channel layouts that the encoder takes, where it fails on others
+	rate     rate         // the option that a preset's quality sets
+	muxer    []job.Option
+	chroma   bool    // the picture is 4:2:0 and needs even sizes
+	still    bool    // one frame
+	maxFPS   float64 // frames a second that make sense in it; 0: any
+	constant bool    // frames have no times of their own
+	palette  bool    // 256 colours
+	alpha    bool    // transparency is kept
+	colors   string  // options of scale for the only colours that the format knows
 }
 
-// x264Preset was chosen by measuring speed, size and likeness at CRF 23 (ffmpeg 5.1, 2 cores, three generated clips
-// of 6 s at 1280x720: a fractal zoom; a test pattern with noise; a soft scroll with grain):
-//
-//	preset     CPU s              MB                   SSIM
-//	veryfast   5.8 / 10.8 / 7.0   3.26 / 7.55 / 0.76   0.966 / 0.779 / 0.865
-//	fast       10.2 / 17.5 / 9.8  3.99 / 8.95 / 0.89   0.969 / 0.782 / 0.878
-//	medium     11.6 / 22.7 / 11.1 3.84 / 7.98 / 0.97   0.969 / 0.775 / 0.876
-//
-// veryfast takes about half of medium's time and makes the smallest file of the three, for a likeness lower by about 0.01.
-const x264Preset = "veryfast"
+// x264Preset was chosen by measuring quality, size and CPU time (cmd/bench, section presets; docs/transcodes.md has the table).
+// At equal VMAF faster makes files 11 to 37 % smaller than veryfast for 30 % more CPU time, and veryfast misses VMAF 90 at
+// medium quality on film in 480p. Slower ones save little more: fast 0 to 6 % for 13 % more CPU time.
+const x264Preset = "faster"
 
 // rate is an option with its argument for each quality.
 type rate struct{ option, high, medium, low string }
@@ -62,14 +59,20 @@ var (
 	oneFrame  = list("-frames:v", "1", "-update", "1")
 )
 
+// JFIF and WebP know only BT.601. ffmpeg writes whatever the source had, and the colours of a HD video shift.
+const (
+	jpegColors = "out_color_matrix=bt601:out_range=pc"
+	webpColors = "out_color_matrix=bt601:out_range=tv"
+)
+
 // containers are the output formats of the transcodes API. The audio formats hold sound only, no cover art;
 // a video format made from sound alone holds the sound alone. WebP of a moving picture is animated.
 var containers = map[string]container{
 	"mp4":  {picture: x264, sound: aac128, rate: x264CRF, muxer: faststart, chroma: true},
 	"mov":  {picture: x264, sound: aac128, rate: x264CRF, muxer: faststart, chroma: true},
 	"mkv":  {picture: x264, sound: aac128, rate: x264CRF, chroma: true},
-	"avi":  {picture: x264InAVI, sound: mp3128, rate: x264CRF, chroma: true},
-	"webm": {picture: vp9, sound: opus128, layouts: opusLayouts, rate: vp9CRF, chroma: true},
+	"avi":  {picture: x264InAVI, sound: mp3128, rate: x264CRF, chroma: true, constant: true},
+	"webm": {picture: vp9, sound: opus128, layouts: opusLayouts, rate: vp9CRF, chroma: true, alpha: true},
 
 	"mp3":  {sound: list("-c:a", "libmp3lame"), rate: soundRate},
 	"m4a":  {sound: aac, rate: soundRate, muxer: faststart},
@@ -79,11 +82,53 @@ var containers = map[string]container{
 	"opus": {sound: list("-c:a", "libopus"), layouts: opusLayouts, rate: opusRate},
 	"flac": {sound: list("-c:a", "flac")},
 
-	"jpg":  {picture: list("-c:v", "mjpeg"), rate: jpegQuality, muxer: oneFrame, still: true},
-	"jpeg": {picture: list("-c:v", "mjpeg"), rate: jpegQuality, muxer: oneFrame, still: true},
-	"png":  {picture: list("-c:v", "png"), muxer: oneFrame, still: true},
-	"gif":  {picture: list("-c:v", "gif"), maxFPS: 15, palette: true},
-	"webp": {picture: list("-c:v", "libwebp_anim", "-loop", "0"), rate: webpQuality, maxFPS: 15},
+	"jpg":  {picture: list("-c:v", "mjpeg"), rate: jpegQuality, muxer: oneFrame, still: true, colors: jpegColors},
+	"jpeg": {picture: list("-c:v", "mjpeg"), rate: jpegQuality, muxer: oneFrame, still: true, colors: jpegColors},
+	"png":  {picture: list("-c:v", "png"), muxer: oneFrame, still: true, alpha: true},
+	"gif":  {picture: list("-c:v", "gif"), maxFPS: 15, palette: true, alpha: true},
+	"webp": {picture: list("-c:v", "libwebp_anim", "-loop", "0"), rate: webpQuality, maxFPS: 15, alpha: true, colors: webpColors},
+}
+
+// mostFPS is what a stream may have whose frames come at uneven times. Its clock ticks up to 90000 times a second, and an encoder
+// that takes that for its frame rate writes a level of H.264 that players refuse. Frames are dropped only where more come.
+const mostFPS = "120"
+
+// mostChannels is what every sound encoder here takes; of more, AAC refuses some layouts and FLAC all.
+const mostChannels = 8
+
+// suited is c as it is for these inputs.
+func (c container) suited(inputs []job.Input) container {
+	if slices.ContainsFunc(inputs, func(in job.Input) bool { return in.Media != nil && !readableSubtitle(in.Media.Subtitle) }) {
+		c.muxer = slices.Concat(c.muxer, list("-sn", ""))
+	}
+	if c.layouts == "" && slices.ContainsFunc(inputs, func(in job.Input) bool { return in.Media != nil && in.Media.Channels > mostChannels }) {
+		c.layouts = opusLayouts
+	}
+	m := onlyPicture(inputs)
+	if m == nil || !c.chroma {
+		return c
+	}
+	if m.Uneven && !c.constant {
+		c.picture = slices.Concat(c.picture, list("-fpsmax", mostFPS))
+	}
+	if decoder(job.Input{Media: m}) != nil && !c.alpha { // or else Matroska would go on claiming transparency
+		c.muxer = slices.Concat(c.muxer, list("-metadata:s:v", "alpha_mode="))
+	}
+	if c.keepsAlpha(*m) {
+		c.picture = slices.Clone(c.picture)
+		for i, o := range c.picture {
+			if o.Option == "-pix_fmt" {
+				c.picture[i].Argument = "yuva420p"
+			}
+		}
+	}
+	return c
+}
+
+// readableSubtitle reports whether every ffmpeg can read subtitles of this codec, and so take them along; also where there are none.
+// ffmpeg's default mapping takes others too (teletext, TTML), and then fails where it has no decoder.
+func readableSubtitle(codec string) bool {
+	return slices.Contains([]string{"", "subrip", "srt", "ass", "ssa", "webvtt", "mov_text", "text"}, codec)
 }
 
 // list makes options of names and arguments in turn.

@@ -46,6 +46,21 @@ func onlyPicture(inputs []job.Input) *job.Media {
 	return found
 }
 
+// decoder is the option before an input that names its decoder, where ffmpeg's choice would lose something: its own decoders of
+// VP8 and VP9 do not see transparency.
+func decoder(in job.Input) []job.Option {
+	if in.Media == nil || in.Media.PixelFormat != "yuva420p" {
+		return nil
+	}
+	switch in.Media.VideoCodec {
+	case "vp8":
+		return list("-c:v", "libvpx")
+	case "vp9":
+		return list("-c:v", "libvpx-vp9")
+	}
+	return nil
+}
+
 // joinable reports whether the inputs are clips to be joined: two or more, all with a picture of a known size.
 func joinable(inputs []job.Input) bool {
 	return len(inputs) >= 2 && !slices.ContainsFunc(inputs, func(in job.Input) bool {

@@ -1,6 +1,7 @@
 package ffmpeg
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"strconv"
@@ -12,6 +13,14 @@ import (
 // notMedia are demuxers that take nearly any text for a picture, or whose file only points to others.
 var notMedia = []string{"tty", "bin", "xbin", "adf", "idf", "concat", "hls", "dash", "sdp"}
 
+var (
+	// heicBrands are of ISO files that hold an HEVC picture, as phones make them.
+	heicBrands = []string{"heic", "heix", "heim", "heis", "mif1"}
+
+	// bitmapSubtitles are pictures. ffmpeg's default mapping leaves them out, as no format of ours takes them by default.
+	bitmapSubtitles = []string{"hdmv_pgs_subtitle", "dvd_subtitle", "dvb_subtitle", "xsub"}
+)
+
 // probed is ffprobe's JSON, as far as it is used.
 type probed struct {
 	Streams []stream `json:"streams"`
@@ -19,26 +28,23 @@ type probed struct {
 		Name     string `json:"format_name"`
 		Duration string `json:"duration"`
 		Size     string `json:"size"`
+		Tags     struct {
+			Brand string `json:"major_brand"`
+		} `json:"tags"`
 	} `json:"format"`
+	Frames []struct {
+		SideData []sideData `json:"side_data_list"`
+	} `json:"frames"`
 }
 
-// stream is one of its streams.
-type stream struct {
-	Type        string         `json:"codec_type"`
-	Codec       string         `json:"codec_name"`
-	Width       int            `json:"width"`
-	Height      int            `json:"height"`
-	Aspect      string         `json:"sample_aspect_ratio"`
-	AverageRate string         `json:"avg_frame_rate"`
-	RealRate    string         `json:"r_frame_rate"`
-	Duration    string         `json:"duration"`
-	Disposition map[string]int `json:"disposition"`
-	Tags        struct {
-		Rotate string `json:"rotate"`
-	} `json:"tags"`
-	SideData []struct {
-		Rotation *float64 `json:"rotation"`
-	} `json:"side_data_list"`
+// turned is p with the rotation that a picture's first frame carries. ffmpeg turns the picture by it, but says nothing of it for the stream.
+func (p probed) turned(frames probed) probed {
+	if len(p.Streams) == 0 || len(frames.Frames) == 0 {
+		return p
+	}
+	p.Streams = slices.Clone(p.Streams)
+	p.Streams[0].SideData = append(slices.Clone(p.Streams[0].SideData), frames.Frames[0].SideData...)
+	return p
 }
 
 // media is the file as we describe it.
@@ -49,31 +55,30 @@ func (p probed) media(name string) (job.Media, error) {
 	}
 	m := job.Media{Format: format, Duration: figure(p.Format.Duration)}
 	m.Bytes, _ = strconv.ParseInt(p.Format.Size, 10, 64) // 0 where the size is not known
+	picture, sound := p.best("video"), p.best("audio")
+	if picture.Codec == "webp" && picture.Width == 0 {
+		return job.Media{}, job.Failf(job.InputNotMedia, "%s is an animated WebP, which this server's ffmpeg cannot read. Give it as GIF, APNG or a video.", name)
+	}
+	if p.tiled() {
+		return job.Media{}, unreadableHEIC(name)
+	}
+	if picture.Width > 0 && picture.Height > 0 {
+		picture.describe(&m)
+	}
+	if sound.Type != "" {
+		m.HasAudio, m.AudioCodec, m.Channels = true, sound.Codec, sound.Channels
+	}
 	usable := false
-	var best stream
-	var longest float64
 	for _, s := range p.Streams {
-		longest = max(longest, figure(s.Duration))
-		switch {
-		case s.Type == "video" && s.Disposition["attached_pic"] == 0 && s.Width > 0 && s.Height > 0:
-			// As ffmpeg's default mapping: the largest picture, the first of equals.
-			if s.Width*s.Height > best.Width*best.Height {
-				best = s
-			}
-		case s.Type == "audio" && !m.HasAudio:
-			m.HasAudio, m.AudioCodec = true, s.Codec
-		case s.Type == "subtitle":
-			usable = true
+		usable = usable || s.Type == "subtitle"
+		if s.Type == "subtitle" && m.Subtitle == "" && !slices.Contains(bitmapSubtitles, s.Codec) {
+			m.Subtitle = cmp.Or(s.Codec, "unknown")
 		}
 	}
-	if best.Width > 0 {
-		m.HasVideo, m.VideoCodec, m.FPS = true, best.Codec, best.fps()
-		m.Width, m.Height = best.shown()
-	}
 	if m.Duration == 0 {
-		m.Duration = longest
+		m.Duration = p.longest()
 	}
-	if format == "image2" || strings.HasSuffix(format, "_pipe") {
+	if p.still() {
 		m.Duration, m.FPS = 0, 0 // ffmpeg's demuxers of single pictures claim a frame at 25 a second
 	}
 	if !m.HasVideo && !m.HasAudio && !usable {
@@ -82,32 +87,53 @@ func (p probed) media(name string) (job.Media, error) {
 	return m, nil
 }
 
-// shown is the picture's size after pixel aspect and rotation.
-func (s stream) shown() (w, h int) {
-	w, h = s.Width, s.Height
-	if x, y, ok := ratio(s.Aspect, ":"); ok {
-		w = max(1, int(math.Round(float64(w)*x/y)))
-	}
-	turn := figure(s.Tags.Rotate) // the tag is from before ffmpeg 5; the matrix wins
-	for _, d := range s.SideData {
-		if d.Rotation != nil {
-			turn = *d.Rotation
+// best is the stream that ffmpeg's default mapping takes: the largest picture, the sound with the most channels,
+// the first of equals; but one that is marked as the default before any that is not. Cover art is none.
+func (p probed) best(kind string) stream {
+	var found stream
+	most := -1
+	for _, s := range p.Streams {
+		if s.Type != kind || s.Disposition["attached_pic"] != 0 {
+			continue
+		}
+		score := s.Width*s.Height + s.Channels
+		if s.Disposition["default"] != 0 {
+			score += defaultScore
+		}
+		if score > most {
+			found, most = s, score
 		}
 	}
-	if quarters := int(math.Round(turn / 90)); quarters%2 != 0 {
-		return h, w
-	}
-	return w, h
+	return found
 }
 
-// fps is the average, and where the file does not say, what the container claims.
-func (s stream) fps() float64 {
-	for _, text := range []string{s.AverageRate, s.RealRate} {
-		if n, d, ok := ratio(text, "/"); ok {
-			return math.Round(n/d*1000) / 1000
+// defaultScore is what a stream's mark as the default counts, in pixels or channels (choose_output and map_auto_video of ffmpeg 5 to 7).
+const defaultScore = 5_000_000
+
+// still reports whether the file is one picture.
+func (p probed) still() bool {
+	format, _, _ := strings.Cut(p.Format.Name, ",")
+	return format == "image2" || strings.HasSuffix(format, "_pipe") || p.Format.Tags.Brand == "avif" || slices.Contains(heicBrands, p.Format.Tags.Brand)
+}
+
+// tiled reports whether the file is a picture in tiles, each a stream: a HEIC of a phone. ffmpeg would take one tile for the whole.
+func (p probed) tiled() bool {
+	pictures := 0
+	for _, s := range p.Streams {
+		if s.Type == "video" {
+			pictures++
 		}
 	}
-	return 0
+	return pictures > 1 && slices.Contains(heicBrands, p.Format.Tags.Brand)
+}
+
+// longest is the length of the longest stream, in seconds.
+func (p probed) longest() float64 {
+	var d float64
+	for _, s := range p.Streams {
+		d = max(d, figure(s.Duration))
+	}
+	return d
 }
 
 // ratio reads two positive numbers.

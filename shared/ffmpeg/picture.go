@@ -3,6 +3,7 @@ package ffmpeg
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -32,27 +33,44 @@ const (
 
 // chain is the filters that fit the picture of one input into format c and the resolution; "" for none.
 func (c container) chain(m *job.Media, resolution string, length float64) string {
-	var filters []string
 	if m == nil {
 		m = &job.Media{}
 	}
-	if c.maxFPS > 0 && (m.FPS == 0 || m.FPS > c.maxFPS) {
-		filters = append(filters, "fps="+number(c.maxFPS))
-	}
-	shown := size{m.Width, m.Height}
-	target := c.fit(shown, resolution)
-	switch {
-	case target != (size{}):
-		filters = append(filters, fmt.Sprintf("scale=%d:%d", target.w, target.h), "setsar=1")
-	case boxes[resolution] != (size{}):
-		filters = append(filters, c.scaleUnknown(boxes[resolution]))
-	case c.chroma:
-		filters = append(filters, "scale=trunc(iw/2)*2:trunc(ih/2)*2")
+	target := c.fit(size{m.Width, m.Height}, resolution)
+	filters := slices.Concat(corrected(*m), c.paced(*m), c.flattened(*m), c.scaled(*m, c.sized(target, resolution)))
+	if target != (size{}) {
+		filters = append(filters, "setsar=1")
 	}
 	if c.palette {
 		filters = append(filters, paletteFor(target, length*c.maxFPS))
 	}
 	return strings.Join(filters, ",")
+}
+
+// paced is what holds the frame rate within what makes sense in the format.
+func (c container) paced(m job.Media) []string {
+	switch {
+	case c.maxFPS > 0 && (m.FPS == 0 || m.FPS > c.maxFPS || m.Uneven):
+		return []string{"fps=" + number(c.maxFPS)}
+	case c.constant && m.Uneven && m.FPS > 30:
+		return []string{"fps=60"}
+	case c.constant && m.Uneven:
+		return []string{"fps=30"}
+	}
+	return nil
+}
+
+// sized is scale's arguments for the target, or where that is not known, for the resolution. "": the picture stays as it is.
+func (c container) sized(target size, resolution string) string {
+	switch {
+	case target != (size{}):
+		return fmt.Sprintf("%d:%d", target.w, target.h)
+	case boxes[resolution] != (size{}):
+		return c.scaleUnknown(boxes[resolution])
+	case c.chroma:
+		return "trunc(iw/2)*2:trunc(ih/2)*2"
+	}
+	return ""
 }
 
 // fit is the size of a picture in the resolution's box: its shape is kept, it is never enlarged,
@@ -94,7 +112,7 @@ func (c container) scaleUnknown(box size) string {
 	long, short := strconv.Itoa(box.w), strconv.Itoa(box.h)
 	f := fmt.Sprintf("min(1,min(if(gt(ih,iw),%s,%s)/iw,if(gt(ih,iw),%s,%s)/ih))", short, long, long, short)
 	step := strconv.Itoa(c.step())
-	return fmt.Sprintf("scale='trunc(iw*%s/%s)*%s':'trunc(ih*%s/%s)*%s'", f, step, step, f, step, step)
+	return fmt.Sprintf("'trunc(iw*%s/%s)*%s':'trunc(ih*%s/%s)*%s'", f, step, step, f, step, step)
 }
 
 // paletteFor chooses between one palette and one a frame, by the memory that the frames would take.

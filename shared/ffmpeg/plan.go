@@ -7,14 +7,16 @@ import (
 
 	"github.com/fflambda/fflambda/shared/command"
 	"github.com/fflambda/fflambda/shared/job"
+	"github.com/fflambda/fflambda/shared/overlay"
 )
 
 // Command is one ffmpeg command line, ready for Tools.Run in the job's folder.
 type Command struct {
-	Args    []string     // without the program's name and without what Run adds
-	Ran     []job.Option // the output's options, for people: local paths are replaced by names
-	Output  string       // the file that it writes, relative to the folder
-	Seconds float64      // how long the output will be, for progress; 0: not known
+	Args    []string          // without the program's name and without what Run adds
+	Files   map[string]string // what it reads beside the inputs, by paths in the folder: to be written before it runs
+	Ran     []job.Option      // the output's options, for people: local paths are replaced by names
+	Output  string            // the file that it writes, relative to the folder
+	Seconds float64           // how long the output will be, for progress; 0: not known
 }
 
 // Plan writes the command for a job of the transcodes API. Its inputs lie in inputs/ by their names and were probed;
@@ -22,6 +24,7 @@ type Command struct {
 // can fulfil, like sound wanted of a silent video: a *job.Failure.
 //
 // The caller's filters or options run as they are, with the codecs of the preset where only filters were given.
+// Text overlays are drawn behind the caller's filters (see overlaid).
 // Otherwise the preset decides everything: two or more inputs that all have a picture are joined in order,
 // anything else is mapped as ffmpeg does by default.
 func Plan(j job.Job) (Command, error) {
@@ -37,7 +40,14 @@ func Plan(j job.Job) (Command, error) {
 		return Command{}, err
 	}
 	options, seconds := []job.Option(nil), longest(j.Inputs)
+	var files map[string]string
 	switch {
+	case hasOverlay(t.Options):
+		var err error
+		if options, files, err = c.overlaid(j.Inputs, t, seconds); err != nil {
+			return Command{}, err
+		}
+		seconds = command.Trim(seconds, t.Options)
 	case len(t.Filters) > 0:
 		options, seconds = c.filtered(t), command.Trim(seconds, t.Options)
 	case len(t.Options) > 0:
@@ -49,7 +59,7 @@ func Plan(j job.Job) (Command, error) {
 		if joinable(j.Inputs) {
 			options, seconds = c.joined(j.Inputs, t), total(j.Inputs)
 		} else {
-			options = c.preset(j.Inputs, t, seconds)
+			options = c.suited(j.Inputs).preset(j.Inputs, t, seconds)
 		}
 	}
 	if c.still {
@@ -58,6 +68,7 @@ func Plan(j job.Job) (Command, error) {
 	output := "outputs/" + j.ID + "." + t.Format
 	return Command{
 		Args:    slices.Concat(inputArgs(j.Inputs), words(options), []string{output}),
+		Files:   files,
 		Ran:     shown(options, j.Inputs),
 		Output:  output,
 		Seconds: seconds,
@@ -66,7 +77,7 @@ func Plan(j job.Job) (Command, error) {
 
 // dashed refuses an option that ffmpeg would take for the name of a file to write.
 func dashed(j job.Job) error {
-	options := slices.Clone(j.Transcode.Options)
+	options := slices.DeleteFunc(slices.Clone(j.Transcode.Options), isOverlay)
 	for _, in := range j.Inputs {
 		options = append(options, in.Options...)
 	}
@@ -96,14 +107,7 @@ func (c container) preset(inputs []job.Input, t job.Transcode, length float64) [
 // filtered is the options for the caller's filters: the codecs are the caller's too, or else the preset's.
 // The preset's resolution is not applied: what the filters put out is what was asked for.
 func (c container) filtered(t job.Transcode) []job.Option {
-	text := strings.Join(t.Filters, ";")
-	options := list("-filter_complex", text)
-	mapped := slices.ContainsFunc(t.Options, func(o job.Option) bool { return o.Option == "-map" })
-	if !mapped {
-		for _, arg := range outputsOf(text, c.picture != nil && c.sound != nil) {
-			options = append(options, list("-map", arg)...)
-		}
-	}
+	options := c.graph(strings.Join(t.Filters, ";"), t.Options)
 	if len(t.Options) > 0 {
 		return slices.Concat(options, c.single(t.Options), t.Options)
 	}
@@ -111,6 +115,18 @@ func (c container) filtered(t job.Transcode) []job.Option {
 		options = append(options, list("-vn", "")...)
 	}
 	return slices.Concat(options, c.codecs(c.picture != nil, c.sound != nil, t.Quality))
+}
+
+// graph is a filter graph with its outputs mapped, where the other options map nothing.
+func (c container) graph(text string, others []job.Option) []job.Option {
+	options := list("-filter_complex", text)
+	if slices.ContainsFunc(others, func(o job.Option) bool { return o.Option == "-map" }) {
+		return options
+	}
+	for _, arg := range outputsOf(text, c.picture != nil && c.sound != nil) {
+		options = append(options, list("-map", arg)...)
+	}
+	return options
 }
 
 // codecs is how the preset codes what there is.
@@ -143,7 +159,7 @@ func (c container) single(options []job.Option) []job.Option {
 func inputArgs(inputs []job.Input) []string {
 	var args []string
 	for _, in := range inputs {
-		args = slices.Concat(args, words(in.Options), []string{"-i", "inputs/" + in.Name})
+		args = slices.Concat(args, words(decoder(in)), words(in.Options), []string{"-i", "inputs/" + in.Name})
 	}
 	return args
 }
@@ -160,10 +176,11 @@ func words(options []job.Option) []string {
 	return args
 }
 
-// shown is options with the inputs' paths replaced by their names.
+// shown is options with the paths of the inputs and of the texts of overlays replaced by their names.
 func shown(options []job.Option, inputs []job.Input) []job.Option {
 	out := slices.Clone(options)
 	for i := range out {
+		out[i].Argument = strings.ReplaceAll(out[i].Argument, "textfile="+overlay.Folder+"/", "textfile=")
 		for _, in := range inputs {
 			out[i].Argument = strings.ReplaceAll(out[i].Argument, "inputs/"+in.Name, in.Name)
 		}

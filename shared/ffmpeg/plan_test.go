@@ -162,7 +162,7 @@ func TestPlanRefuses(t *testing.T) {
 		{"song as picture", "no video or image", job.InputNotMedia, transcode(job.Transcode{Format: "PNG"}, in(&song))},
 		{"captions alone", "neither video nor audio", job.InputNotMedia, transcode(job.Transcode{Format: "mp4"}, in(&captions))},
 		{"unknown format", `"exe"`, job.FFmpegFailed, transcode(job.Transcode{Format: "exe"}, in(&hd))},
-		{"an option that is a file", "begin with a dash", job.FFmpegFailed, transcode(job.Transcode{Format: "mp4", Options: list("@text-overlay", "{}")}, in(&hd))},
+		{"an option that is a file", "begin with a dash", job.FFmpegFailed, transcode(job.Transcode{Format: "mp4", Options: list("@overlay", "{}")}, in(&hd))},
 		{"an input option that is a file", "begin with a dash", job.FFmpegFailed, transcode(job.Transcode{Format: "mp4"}, in(&hd, "x", ""))},
 	} {
 		_, err := Plan(tt.job)

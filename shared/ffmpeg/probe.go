@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
 
@@ -23,15 +25,31 @@ const (
 // Probe says what is in a file, given by its absolute path. A file that holds no picture, sound or subtitles
 // that ffmpeg can read is a *job.Failure (input_not_media). When ctx ends first, the error is ctx's cause.
 func (t Tools) Probe(ctx context.Context, file string) (job.Media, error) {
+	p, err := t.ask(ctx, file, "-show_format", "-show_streams")
+	if err != nil {
+		return job.Media{}, err
+	}
+	if p.still() && p.best("video").Codec == "mjpeg" { // a camera's JPEG says in its Exif data how it was held
+		frames, err := t.ask(ctx, file, "-show_frames", "-read_intervals", "%+#1", "-show_entries", "frame_side_data")
+		var no *job.Failure // a picture that is cut off may show no frame; it is not turned then
+		if err != nil && !errors.As(err, &no) {
+			return job.Media{}, err
+		}
+		p = p.turned(frames)
+	}
+	return p.media(filepath.Base(file))
+}
+
+// ask runs ffprobe with what it is to show.
+func (t Tools) ask(ctx context.Context, file string, show ...string) (probed, error) {
 	if !filepath.IsAbs(file) {
-		return job.Media{}, fmt.Errorf("probe %s: not an absolute path", file)
+		return probed{}, fmt.Errorf("probe %s: not an absolute path", file)
 	}
 	limited, cancel := context.WithTimeout(ctx, probeLimit)
 	defer cancel()
 	out, errOut := &capped{left: probeBytes}, &tail{}
-	cmd := exec.CommandContext(limited, t.FFprobe, //nolint:gosec // our own arguments; the file is an absolute path
-		"-loglevel", "level+error", "-protocol_whitelist", "file", "-max_pixels", maxPixels,
-		"-show_format", "-show_streams", "-of", "json", "-i", file)
+	cmd := exec.CommandContext(limited, t.FFprobe, slices.Concat([]string{ //nolint:gosec // our own arguments; the file is an absolute path
+		"-loglevel", "level+error", "-protocol_whitelist", "file", "-max_pixels", maxPixels, "-of", "json"}, show, []string{"-i", file})...)
 	cmd.Dir, cmd.Env, cmd.SysProcAttr = filepath.Dir(file), environment(), &syscall.SysProcAttr{Setpgid: true}
 	cmd.Stdout, cmd.Stderr = out, errOut
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
@@ -42,21 +60,23 @@ func (t Tools) Probe(ctx context.Context, file string) (job.Media, error) {
 	var exit *exec.ExitError
 	switch {
 	case ctx.Err() != nil:
-		return job.Media{}, context.Cause(ctx)
+		return probed{}, context.Cause(ctx)
 	case limited.Err() != nil:
-		return job.Media{}, job.Failf(job.InputNotMedia, "%s could not be read within %s. It may be damaged.", name, probeLimit)
+		return probed{}, job.Failf(job.InputNotMedia, "%s could not be read within %s. It may be damaged.", name, probeLimit)
 	case out.full:
-		return job.Media{}, job.Failf(job.InputNotMedia, "%s describes more streams than can be used.", name)
+		return probed{}, job.Failf(job.InputNotMedia, "%s describes more streams than can be used.", name)
+	case errors.As(err, &exit) && isHEIC(file):
+		return probed{}, unreadableHEIC(name)
 	case errors.As(err, &exit):
-		return job.Media{}, unreadable(name, errOut.Lines(), filepath.Dir(file))
+		return probed{}, unreadable(name, errOut.Lines(), filepath.Dir(file))
 	case err != nil:
-		return job.Media{}, fmt.Errorf("run ffprobe: %w", err)
+		return probed{}, fmt.Errorf("run ffprobe: %w", err)
 	}
 	var p probed
 	if err := json.Unmarshal(out.kept.Bytes(), &p); err != nil {
-		return job.Media{}, fmt.Errorf("ffprobe's answer: %w", err)
+		return probed{}, fmt.Errorf("ffprobe's answer: %w", err)
 	}
-	return p.media(name)
+	return p, nil
 }
 
 // Describe is Probe where a file may just as well be none that ffmpeg can read: nil then, and no error.
@@ -77,6 +97,25 @@ func unreadable(name string, lines []string, dir string) *job.Failure {
 	f := job.Failf(job.InputNotMedia, "%s is not a video, audio, image or subtitle file that ffmpeg can read. Check that it is complete and really the file that was meant.", name)
 	f.StderrTail = last20(lines, dir)
 	return f
+}
+
+// unreadableHEIC is the failure for a phone's picture: ffmpeg 5 and 6 read no HEIC, 7 reads one but not in tiles.
+func unreadableHEIC(name string) *job.Failure {
+	return job.Failf(job.InputNotMedia, "%s is an HEIC picture that this server's ffmpeg cannot read. Give it as JPEG or PNG.", name)
+}
+
+// isHEIC looks at the brand that an ISO file begins with.
+func isHEIC(file string) bool {
+	f, err := os.Open(file) //nolint:gosec // the file that was probed
+	if err != nil {
+		return false
+	}
+	defer f.Close() //nolint:errcheck // only read
+	head := make([]byte, 12)
+	if _, err := io.ReadFull(f, head); err != nil {
+		return false
+	}
+	return string(head[4:8]) == "ftyp" && slices.Contains(heicBrands, string(head[8:]))
 }
 
 // capped keeps what is written to it up to a limit, and then fails the writer.

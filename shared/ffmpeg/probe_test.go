@@ -28,7 +28,7 @@ func TestProbe(t *testing.T) {
 		t.Errorf("%v s, want 1", film.Media.Duration)
 	}
 	film.Media.Duration = 0
-	want := job.Media{Format: "mov", Bytes: info.Size(), Width: 320, Height: 180, FPS: 29.97, VideoCodec: "h264", AudioCodec: "aac", HasVideo: true, HasAudio: true}
+	want := job.Media{Format: "mov", Bytes: info.Size(), Width: 320, Height: 180, FPS: 29.97, VideoCodec: "h264", AudioCodec: "aac", HasVideo: true, HasAudio: true, PixelFormat: "yuv420p", Channels: 1}
 	if d := cmp.Diff(want, *film.Media); d != "" {
 		t.Error(d)
 	}
@@ -89,6 +89,33 @@ func TestProbeRefusesWhatIsNoMedia(t *testing.T) {
 				t.Errorf("%q", text)
 			}
 		})
+	}
+}
+
+// Pictures that ffmpeg cannot read, or would read wrongly, are named for what they are.
+func TestProbeNamesPictures(t *testing.T) {
+	t.Parallel()
+	dir := folder(t)
+	file := filepath.Join(dir, "inputs", "phone.heic")
+	if err := os.WriteFile(file, []byte("\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := tools(t).Probe(t.Context(), file)
+	var f *job.Failure
+	if !errors.As(err, &f) || !strings.Contains(f.Message, "HEIC") {
+		t.Errorf("%v, want it to name HEIC", err)
+	}
+	for text, words := range map[string]string{
+		`{"streams":[{"codec_type":"video","width":512,"height":512},{"codec_type":"video","width":512,"height":512}],"format":{"format_name":"mov,mp4","tags":{"major_brand":"heic"}}}`: "HEIC",
+		`{"streams":[{"codec_type":"video","codec_name":"webp"}],"format":{"format_name":"webp_pipe"}}`:                                                                                  "animated WebP",
+	} {
+		var p probed
+		if err := json.Unmarshal([]byte(text), &p); err != nil {
+			t.Fatal(err)
+		}
+		if m, err := p.media("x"); err == nil || !strings.Contains(err.Error(), words) {
+			t.Errorf("%+v, %v, want a failure that names %s", m, err, words)
+		}
 	}
 }
 

@@ -23,7 +23,7 @@ func (a *attempt) probe(ctx context.Context) ([]job.Input, error) {
 			m, err := a.c.Tools.Probe(ctx, a.inputPath(inputs[i]))
 			var f *job.Failure
 			if errors.As(err, &f) {
-				return job.Failf(f.Code, "%s: %s", a.inputLabel(i), f.Message)
+				return job.Failf(f.Code, "%s%s", a.inputLabel(i), strings.TrimPrefix(f.Message, inputs[i].Name))
 			}
 			if err != nil {
 				return fmt.Errorf("probe %s: %w", a.inputLabel(i), err)

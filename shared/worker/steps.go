@@ -86,7 +86,7 @@ func (a *attempt) fetch(ctx context.Context) error {
 // inputLabel is what the caller calls input i: by its name in the ffmpeg API, by its place in the other.
 func (a *attempt) inputLabel(i int) string {
 	if a.job.API == job.FFmpeg {
-		return a.job.Inputs[i].Name
+		return "input " + a.job.Inputs[i].Name
 	}
 	return fmt.Sprintf("inputs[%d]", i)
 }
@@ -113,9 +113,23 @@ func (a *attempt) plan(ctx context.Context) (plan, error) {
 	if err != nil {
 		return plan{}, err
 	}
+	for name, content := range c.Files {
+		if err := a.write(name, content); err != nil {
+			return plan{}, diskFailure(err)
+		}
+	}
 	a.progress.setRan(c.Ran)
 	a.progress.expect([]float64{c.Seconds})
 	return plan{commands: [][]string{c.Args}, outputs: []string{filepath.Base(c.Output)}}, nil
+}
+
+// write writes a file that a command reads, by its path in the working folder.
+func (a *attempt) write(name, content string) error {
+	file := filepath.Join(a.dir, name)
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		return err
+	}
+	return os.WriteFile(file, []byte(content), 0o600)
 }
 
 func (a *attempt) execute(ctx context.Context, args []string) error {

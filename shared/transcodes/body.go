@@ -10,8 +10,12 @@ import (
 // (encoding/json would take "outputformat" for outputFormat) and every wrong type gets a message of its own.
 type fields map[string]json.RawMessage
 
+// byteOrderMark is what some editors and shells put before a text; a reader may ignore it (RFC 8259, section 8.1).
+const byteOrderMark = "\xef\xbb\xbf"
+
 // parseBody reads a request body that must be one JSON object.
 func parseBody(body []byte) (fields, error) {
+	body = bytes.TrimPrefix(body, []byte(byteOrderMark))
 	if len(bytes.TrimSpace(body)) == 0 {
 		return nil, bad("Request body is empty. Send a JSON object.")
 	}

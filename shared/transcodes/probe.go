@@ -37,6 +37,14 @@ type ProbeError struct {
 
 func (e *ProbeError) Error() string { return e.Message }
 
+// AsProbeError is any other refusal in the words of this route.
+func AsProbeError(e *Error) any {
+	if e.Details == "" {
+		return e
+	}
+	return probeError(e.Status, e.Message, e.Details)
+}
+
 // NotOurs answers a URL that names no object.
 func NotOurs() *ProbeError {
 	return probeError(http.StatusBadRequest, "Invalid url", "url must be a gs:// or s3:// name of an uploaded file; http(s) URLs are not probed")

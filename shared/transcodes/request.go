@@ -16,6 +16,8 @@ const (
 	maxInputs   = 10
 	maxMetadata = 8192     // bytes of JSON, as sent
 	maxURL      = 8192     // bytes
+	maxOptions  = 200      // in one list, and filters
+	maxOverlays = 10       // each is a chain of filters of its own
 	maxWord     = 64 << 10 // bytes of one option's argument, or of all filters together; Linux takes 128 KiB for one word
 	formatNames = "mp4, webm, mov, avi, mkv, mp3, m4a, aac, wav, ogg, opus, flac, jpg, jpeg, png, gif, webp"
 )
@@ -46,7 +48,7 @@ func ParseCreate(body []byte, rules Rules) (Request, error) {
 	}
 	var r Request
 	for _, step := range []func(fields, Rules) error{
-		r.parseInputs, r.parseFormat, r.parseOptions, r.parseFilters, r.parsePreset, r.parseMetadata, r.checkWebM,
+		r.parseInputs, r.parseFormat, r.parseOptions, r.parseFilters, r.parsePreset, r.parseMetadata, r.checkOverlays, r.checkFit,
 	} {
 		if err := step(f, rules); err != nil {
 			return Request{}, err
@@ -86,7 +88,7 @@ func (r *Request) parseInputs(f fields, rules Rules) error {
 		if err != nil {
 			return err
 		}
-		options, err := parseOptions(at+".options", in["options"], rules)
+		options, err := optionList{field: at + ".options", where: inInput, rules: rules}.parse(in["options"])
 		if err != nil {
 			return err
 		}

@@ -231,7 +231,7 @@ func TestCategory(t *testing.T) {
 	for code, want := range map[job.Code]string{
 		job.InputUnreachable: "upload", job.InputForbidden: "upload", job.InputTooLarge: "file_size", job.OutputTooLarge: "file_size",
 		job.InputNotMedia: "validation", job.FFmpegFailed: "processing", job.OutputMissing: "processing", job.TimedOut: "processing",
-		job.OutOfMemory: "processing", job.WorkerLost: "transient", job.Internal: "unknown", "new": "unknown",
+		job.OutOfMemory: "processing", job.WorkerLost: "transient", job.QuotaExceeded: "quota", job.Internal: "unknown", "new": "unknown",
 	} {
 		if got := category(&job.Failure{Code: code}); got != want {
 			t.Errorf("%s: %s, want %s", code, got, want)

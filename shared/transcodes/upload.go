@@ -3,7 +3,6 @@ package transcodes
 import (
 	"encoding/json"
 	"math"
-	"mime"
 	"slices"
 	"strconv"
 	"strings"
@@ -109,10 +108,12 @@ func parseSize(raw json.RawMessage) (float64, error) {
 	return size, nil
 }
 
-// isUploadType compares without parameters: browsers send video/webm;codecs=vp9.
+// isUploadType compares without parameters, which need not be well-formed: browsers send video/webm;codecs=vp9,opus.
+// As a whole the type must fit into a header: the PUT repeats it.
 func isUploadType(contentType string) bool {
-	base, _, err := mime.ParseMediaType(contentType)
-	return err == nil && len(contentType) <= 255 && slices.Contains(uploadTypes, base)
+	base, _, _ := strings.Cut(contentType, ";")
+	printable := !strings.ContainsFunc(contentType, func(c rune) bool { return c < ' ' || c > '~' })
+	return printable && len(contentType) <= 255 && slices.Contains(uploadTypes, strings.ToLower(strings.TrimSpace(base)))
 }
 
 // Result is the envelope of the upload routes. Transcode routes never use it.

@@ -27,6 +27,8 @@ func TestParsePresign(t *testing.T) {
 	}{
 		{body: `{"filename":"a b.mp4","contentType":"video/mp4","fileSize":5}`, want: Presign{"a b.mp4", "video/mp4", 5}},
 		{body: `{"filename":"a","contentType":"VIDEO/webm;codecs=vp9","fileSize":1e3}`, want: Presign{"a", "VIDEO/webm;codecs=vp9", 1000}},
+		{body: `{"filename":"a","contentType":"video/webm;codecs=vp9,opus","fileSize":1}`, want: Presign{"a", "video/webm;codecs=vp9,opus", 1}},
+		{body: `{"filename":"a","contentType":"video/webm;x=é","fileSize":1}`, err: invalidType},
 		{body: `{"filename":"a","contentType":"video/mp4","fileSize":2040109465}`, want: Presign{"a", "video/mp4", 2040109465}},
 		{body: `{"filename":"a","contentType":"video/mp4","fileSize":2040109466}`, err: "File size too large. Maximum allowed size is 2GB."},
 		{body: `{"filename":"a","contentType":"video/mp4","fileSize":1e999}`, err: "File size too large. Maximum allowed size is 2GB."},

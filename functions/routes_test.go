@@ -61,13 +61,19 @@ func TestRoutes(t *testing.T) {
 	}
 }
 
-// TestRoutesOfTheHandlers: every route that the handlers have leads to the function that answers its verb.
+// TestRoutesOfTheHandlers: every route that the handlers have leads to the function that answers its verb. Those of Create
+// that the template does not name fall to it by the catch-all.
 func TestRoutesOfTheHandlers(t *testing.T) {
 	t.Parallel()
 	for _, r := range api.Routes() {
 		function := strings.ToUpper(string(r.Verb[:1])) + string(r.Verb[1:])
 		want := r.Method + " " + r.Path + " " + function
-		if all := routes(); !slices.Contains(all, want) && !slices.Contains(all, want+", stream") {
+		all := routes()
+		named := slices.ContainsFunc(all, func(line string) bool { return strings.Fields(line)[1] == r.Path })
+		if r.Verb == api.Create && !named {
+			continue
+		}
+		if !slices.Contains(all, want) && !slices.Contains(all, want+", stream") {
 			t.Errorf("the template lacks %s", want)
 		}
 	}

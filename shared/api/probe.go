@@ -8,6 +8,9 @@ import (
 	"github.com/fflambda/fflambda/shared/transcodes"
 )
 
+// probeRoute words the details of its errors as no other does.
+const probeRoute = "/v1/ffprobe"
+
 // probe looks into an object of the caller's own. No job is made.
 func (s *Server) probe(c *call) error {
 	body, err := s.body(c)

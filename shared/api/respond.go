@@ -108,6 +108,9 @@ func (s *Server) fail(c *call, err error) {
 		err = errBusy
 	}
 	status, body := s.word(c, err)
+	if e, ok := body.(*transcodes.Error); ok && c.route == probeRoute {
+		body = transcodes.AsProbeError(e)
+	}
 	if err := s.json(c, status, body); err != nil {
 		s.Log.Error("answer", "request", c.request, "err", err)
 	}

@@ -46,12 +46,13 @@ type route struct {
 func (s *Server) all() []route {
 	return []route{
 		on(Create, "GET", "/health-check", s.health),
+		on(Create, "GET", "/openapi/transcodes.yaml", s.describeTranscodes),
 		on(Download, "GET", "/d/{token}", s.follow),
 		on(Download, "HEAD", "/d/{token}", s.follow),
 
 		on(Upload, "POST", "/v1/upload/presigned-url", s.presignUpload),
 		on(Probe, "POST", "/v1/upload/confirm", s.confirmUpload),
-		on(Probe, "POST", "/v1/ffprobe", s.probe),
+		on(Probe, "POST", probeRoute, s.probe),
 		on(Create, "POST", "/v1/transcodes", s.createTranscode),
 		on(Status, "GET", "/v1/transcodes", s.listTranscodes),
 		on(Status, "GET", "/v1/transcodes/{id}", s.showTranscode),

@@ -3,6 +3,7 @@ package api
 import (
 	"errors"
 	"net/http"
+	"net/url"
 	"strconv"
 	"time"
 
@@ -53,7 +54,11 @@ func (s *Server) showCommands(c *call) error {
 
 func (s *Server) listTranscodes(c *call) error {
 	view := s.view(c)
-	list, err := transcodes.ParseList(c.r.URL.Query(), view.HideQueued)
+	query, err := url.ParseQuery(c.r.URL.RawQuery)
+	if err != nil {
+		return transcodes.BadQuery() // a parameter that cannot be read must not pass for one that was not sent
+	}
+	list, err := transcodes.ParseList(query, view.HideQueued)
 	if err != nil {
 		return err
 	}

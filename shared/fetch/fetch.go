@@ -138,7 +138,7 @@ func named(name string, err error) error {
 		return err
 	}
 	told := *failure
-	told.Message = "input " + name + ": " + failure.Message
+	told.Message = name + ": " + failure.Message
 	return &told
 }
 

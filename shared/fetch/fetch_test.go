@@ -169,7 +169,7 @@ func TestFetchAllEndsAtFirstFailure(t *testing.T) {
 	if diff := cmp.Diff(outcome{Code: job.InputUnreachable}, outcomeOf(t, err)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if want := "input bad.mp4: " + base + " answered 404"; !strings.Contains(err.Error(), want) {
+	if want := "bad.mp4: " + base + " answered 404"; !strings.Contains(err.Error(), want) {
 		t.Errorf("got %q, want it to hold %q", err, want)
 	}
 	if left, _ := os.ReadDir(dir); len(left) > 0 {

@@ -24,9 +24,11 @@ AGAIN := $(MAKE) --no-print-directory
 TESTFLAGS ?=
 # ARGS goes to the program of serve and bench: make serve ARGS='--listen :8080', make bench ARGS='-only create'
 ARGS ?=
+# How long to fuzz.
+FUZZ ?= 10m
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test race bench serve build lint setup clean
+.PHONY: help demo test test-clients fuzz race bench serve build lint setup clean
 .PHONY: ffmpeg functions sam-build sam-up sam-down sam-env deploy aws-tests
 
 help: ## this list
@@ -35,7 +37,8 @@ help: ## this list
 demo: setup build ## a video through both APIs, results in demo-out/ (VIDEO=path for one of yours)
 	@$(GO) run ./cmd/demo
 
-test: setup ## every test; FFLAMBDA_REQUIRE=ffmpeg,aws,sam,ffmpeg-static fails what would be skipped without these
+test: setup ## every test; FFLAMBDA_REQUIRE=ffmpeg,clients,aws,sam,ffmpeg-static fails what would be skipped without these
+	@scripts/setup clients || case ",$$FFLAMBDA_REQUIRE," in *,clients,*) exit 1 ;; esac
 	@before=$$(cat bin/run/dockerd.pid 2>/dev/null); \
 	$(AGAIN) aws-tests && $(GO) test $(TESTFLAGS) ./...; status=$$?; \
 	[ "$$before" = "$$(cat bin/run/dockerd.pid 2>/dev/null)" ] || scripts/setup stop || status=1; exit $$status
@@ -46,6 +49,14 @@ aws-tests:
 		case ",$$FFLAMBDA_REQUIRE," in *,sam,*) exit 1 ;; esac; \
 		echo; echo "*** make test: the tests with real SAM are SKIPPED, for the reason above ***" >&2; echo; rm -rf .aws-sam; \
 	}
+
+test-clients: setup ## the APIs as their vendors' own clients, automation nodes and fuzzers use them
+	@scripts/setup clients
+	@FFLAMBDA_REQUIRE=ffmpeg,clients $(GO) test -count=1 -run '^TestClient' -v $(TESTFLAGS) ./cmd/fflambda
+
+fuzz: setup ## the APIs under schemathesis, each time with another seed (FUZZ=10m)
+	@scripts/setup clients
+	@FFLAMBDA_REQUIRE=ffmpeg,clients FFLAMBDA_FUZZ=$(FUZZ) $(GO) test -count=1 -timeout 0 -run '^TestClientFuzz$$' -v ./cmd/fflambda
 
 race: ## every test under the race detector (needs a C compiler)
 	@$(MAKE) --no-print-directory test TESTFLAGS='-race $(TESTFLAGS)'

@@ -35,11 +35,35 @@ func (s *stage) testTranscode(t *testing.T) {
 	if codec := confirmed.text(t, "result", "metadata", "codec_video"); codec != "h264" {
 		t.Errorf("the upload's codec is %q: %s", codec, confirmed.body)
 	}
-	created := s.do(t, "POST", "/v1/transcodes", map[string]any{
-		"inputs":       []any{map[string]any{"url": confirmed.text(t, "result", "fileUrl")}},
-		"outputFormat": "mp4", "preset": map[string]any{"resolution": "480p"},
-	})
-	path := "/v1/transcodes/" + created.text(t, "id")
+	source := confirmed.text(t, "result", "fileUrl")
+	if got := s.transcode(t, map[string]any{"inputs": inputs(source), "outputFormat": "mp4", "preset": map[string]any{"resolution": "480p"}}); got != "h264 854x480, aac" {
+		t.Errorf("the output is %q, want h264 854x480, aac", got)
+	}
+	// A font, and two clips joined: what the small static ffmpeg in the image has to have.
+	overlay := map[string]any{"option": "@text-overlay", "argument": map[string]any{"text": "שלום, 50 %", "style": map[string]any{"font": "Arial"}}}
+	if got := s.transcode(t, map[string]any{"inputs": inputs(source), "outputFormat": "png", "options": []any{overlay}}); got != "png 1280x720" {
+		t.Errorf("the picture with a text is %q, want png 1280x720", got)
+	}
+	if got := s.transcode(t, map[string]any{"inputs": inputs(source, source), "outputFormat": "webm"}); got != "vp9 1280x720, opus" {
+		t.Errorf("the two clips are %q, want vp9 1280x720, opus", got)
+	}
+	if spec := fetch(t, s.api.URL+"/openapi/transcodes.yaml"); !bytes.Contains(spec, []byte(s.api.URL)) {
+		t.Errorf("the OpenAPI document does not name %s, where it was asked for", s.api.URL)
+	}
+}
+
+func inputs(urls ...string) []any {
+	var list []any
+	for _, url := range urls {
+		list = append(list, map[string]any{"url": url})
+	}
+	return list
+}
+
+// transcode makes a job, waits for its end and says what the streams of its output are.
+func (s *stage) transcode(t *testing.T, body map[string]any) string {
+	t.Helper()
+	path := "/v1/transcodes/" + s.do(t, "POST", "/v1/transcodes", body).text(t, "id")
 	until(t, func() bool {
 		status := s.do(t, "GET", path, nil).text(t, "status")
 		if status == "failed" {
@@ -47,10 +71,7 @@ func (s *stage) testTranscode(t *testing.T) {
 		}
 		return status == "completed"
 	})
-	url := s.do(t, "GET", path+"/download", nil).text(t, "url")
-	if got := streams(t, fetch(t, url)); got != "h264 854x480, aac" {
-		t.Errorf("the output is %q, want h264 854x480, aac", got)
-	}
+	return streams(t, fetch(t, s.do(t, "GET", path+"/download", nil).text(t, "url")))
 }
 
 // testCommands is the second flow: a command that waits for its end, and a link that leads to the file.

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/fflambda/fflambda/shared/api"
+)
+
+// TestOpenAPIRoutes: the document has the routes that the handlers have, and no other.
+func TestOpenAPIRoutes(t *testing.T) {
+	t.Parallel()
+	var want, got []string
+	for _, r := range api.Routes() {
+		if strings.HasPrefix(r.Path, "/v1/") || r.Path == "/health-check" {
+			want = append(want, r.Method+" "+r.Path)
+		}
+	}
+	for _, o := range specified(t).operations() {
+		got = append(got, o.String())
+	}
+	slices.Sort(want)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-handlers +document):\n%s", diff)
+	}
+}
+
+// TestOpenAPIExamples: the document's examples are what its schemas say, and create requests among them make jobs.
+func TestOpenAPIExamples(t *testing.T) {
+	t.Parallel()
+	d, s := specified(t), common(t)
+	for _, o := range d.operations() {
+		params, _ := o.body["parameters"].([]any)
+		for _, p := range params {
+			if err := d.fits(fmt.Sprint(o, " parameter ", dig(p, "name")), dig(p, "schema"), dig(p, "example"), lenient); err != nil {
+				t.Error(err)
+			}
+		}
+		request := dig(o.body, "requestBody", "content", "application/json")
+		for name, body := range examples(request) {
+			if err := d.fits(o.String()+" request", dig(request, "schema"), body, lenient); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+			if want := map[string]int{"POST /v1/transcodes": 201, "POST /v1/upload/presigned-url": 200}[o.String()]; want != 0 {
+				if a := s.do(t, bob, o.method, o.path, body); a.status != want {
+					t.Errorf("%s %s: %d %s", o, name, a.status, a.body)
+				}
+			}
+		}
+		for status, response := range o.body["responses"].(object) {
+			media := dig(response, "content", "application/json")
+			for name, body := range examples(media) {
+				if err := d.fits(o.String()+" "+status, dig(media, "schema"), body, strict); err != nil {
+					t.Errorf("%s: %v", name, err)
+				}
+			}
+		}
+	}
+}
+
+// asked remembers which of the document's answers were seen, and what errors they told.
+type asked struct {
+	*server
+	document *document
+	mu       sync.Mutex
+	seen     map[string][]string // texts by "METHOD /path status"
+}
+
+// ask makes a request whose answer must have the status and be as the document says.
+func (q *asked) ask(t *testing.T, s *server, key, method, path string, body any, status int, header ...string) answer {
+	t.Helper()
+	a := s.do(t, key, method, path, body, header...)
+	o, ok := q.document.find(method, path)
+	if !ok {
+		t.Fatalf("the document does not know %s %s", method, path)
+	}
+	if a.status != status {
+		t.Errorf("%s %s: %d, want %d: %s", method, path, a.status, status, a.body)
+	}
+	if err := q.document.judge(o, a); err != nil {
+		t.Error(err)
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	at := fmt.Sprintf("%s %d", o, a.status)
+	q.seen[at] = append(q.seen[at], a.text("error"))
+	return a
+}

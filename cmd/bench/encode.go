@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
 
@@ -23,6 +24,9 @@ const (
 	workerCPUs    = 2 // what 1.7 vCPUs are rounded to
 )
 
+// medium720p is the commonest job.
+var medium720p = job.Transcode{Format: "mp4", Quality: "medium", Resolution: "720p", HasPreset: true}
+
 // measureEncode takes the CPU time of the job that docs/costs.md reckons with, and says what Lambda would ask for it.
 func measureEncode(ctx context.Context, b *bench) ([]figure, error) {
 	source, err := b.sample(ctx)
@@ -37,11 +41,14 @@ func measureEncode(ctx context.Context, b *bench) ([]figure, error) {
 	tools.CPUs = workerCPUs
 	var cpu, wall []float64
 	for range rounds {
-		c, w, err := b.encode(ctx, tools, source)
+		c, err := b.encode(ctx, tools, source, medium720p)
 		if err != nil {
 			return nil, err
 		}
-		cpu, wall = append(cpu, c), append(wall, w)
+		if err := os.Remove(c.output); err != nil {
+			return nil, err
+		}
+		cpu, wall = append(cpu, c.cpu), append(wall, c.wall)
 	}
 	seconds := median(cpu) * memoryPerCPU / workerMemory
 	second := workerMemory/1024*memoryPrice + (workerStorage-freeStorage)/1024*storagePrice
@@ -54,44 +61,70 @@ func measureEncode(ctx context.Context, b *bench) ([]figure, error) {
 	}, nil
 }
 
-// encode runs the command that a job of the transcodes API becomes, in a folder laid out as the worker does.
-func (b *bench) encode(ctx context.Context, tools ffmpeg.Tools, source string) (cpu, wall float64, err error) {
-	dir, err := os.MkdirTemp(b.folder, "encode-")
+// coded is one run of ffmpeg.
+type coded struct {
+	output    string   // the file, in the bench's folder
+	args      []string // as planned
+	cpu, wall float64  // seconds
+}
+
+// encode runs the command that a job of the transcodes API becomes. Each of change is an option of it with another
+// argument than the planned one.
+func (b *bench) encode(ctx context.Context, tools ffmpeg.Tools, source string, t job.Transcode, change ...job.Option) (coded, error) {
+	dir, err := b.jobFolder(source)
 	if err != nil {
-		return 0, 0, err
+		return coded{}, err
 	}
-	defer os.RemoveAll(dir) //nolint:errcheck // in a folder that is removed too
-	for _, d := range []string{"inputs", "outputs"} {
-		if err := os.Mkdir(filepath.Join(dir, d), 0o700); err != nil {
-			return 0, 0, err
-		}
-	}
-	input := filepath.Join(dir, "inputs", inputName)
-	if err := os.Link(source, input); err != nil {
-		return 0, 0, err
-	}
-	media, err := tools.Probe(ctx, input)
+	media, err := tools.Probe(ctx, filepath.Join(dir, "inputs", inputName))
 	if err != nil {
-		return 0, 0, err
+		return coded{}, err
 	}
 	c, err := ffmpeg.Plan(job.Job{
-		ID: job.NewID(), API: job.Transcodes, Inputs: []job.Input{{Name: inputName, Media: &media}},
-		Transcode: &job.Transcode{Format: "mp4", Quality: "medium", Resolution: "720p", HasPreset: true},
+		ID: job.NewID(), API: job.Transcodes, Inputs: []job.Input{{Name: inputName, Media: &media}}, Transcode: &t,
 	})
 	if err != nil {
-		return 0, 0, err
+		return coded{}, err
+	}
+	for _, o := range change {
+		i := slices.Index(c.Args, o.Option)
+		if i < 0 {
+			return coded{}, fmt.Errorf("the plan for %s has no %s", t.Format, o.Option)
+		}
+		c.Args[i+1] = o.Argument
 	}
 	before, err := childrenCPU()
 	if err != nil {
-		return 0, 0, err
+		return coded{}, err
 	}
 	began := time.Now()
 	if err := tools.Run(ctx, ffmpeg.Task{Dir: dir, Args: c.Args, OnProgress: func(ffmpeg.Update) {}}); err != nil {
-		return 0, 0, err
+		return coded{}, err
 	}
-	wall = time.Since(began).Seconds()
+	wall := time.Since(began).Seconds()
 	after, err := childrenCPU()
-	return (after - before).Seconds(), wall, err
+	return coded{output: filepath.Join(dir, c.Output), args: c.Args, cpu: (after - before).Seconds(), wall: wall}, err
+}
+
+// jobFolder is a new folder with one input, laid out as the worker does.
+func (b *bench) jobFolder(source string) (string, error) {
+	dir, err := os.MkdirTemp(b.folder, "encode-")
+	if err != nil {
+		return "", err
+	}
+	for _, d := range []string{"inputs", "outputs"} {
+		if err := os.Mkdir(filepath.Join(dir, d), 0o700); err != nil {
+			return "", err
+		}
+	}
+	return dir, link(source, filepath.Join(dir, "inputs", inputName))
+}
+
+// link puts a file where it is looked for without copying it, also across file systems.
+func link(from, to string) error {
+	if os.Link(from, to) == nil {
+		return nil
+	}
+	return os.Symlink(from, to)
 }
 
 // childrenCPU is what all children of this process have taken that have ended.

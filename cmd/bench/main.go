@@ -4,6 +4,7 @@
 // same cores. Of the functions, it builds and starts them as Lambda does, with stand-ins for AWS. Where a figure is a
 // ratio, both sides are measured in turn in the same run. A figure is the median of five rounds where nothing else is said.
 // `-only server` and `-only aws` run one half; `-only NAME` runs one measure, and writes nothing.
+// `-only quality` and `-only presets` measure what coding costs and what it leaves of a picture, for docs/transcodes.md; nothing else runs these.
 //
 // It exits 0 when everything could be measured; a missed target is for the reader of the table.
 package main
@@ -15,6 +16,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -30,11 +32,14 @@ type measure struct {
 type section struct {
 	name     string
 	measures []measure
+
+	// In place of measures: a table of its own kind, for another document. It runs only where it is named.
+	report func(context.Context, *bench) (string, error)
 }
 
 func sections() []section {
 	return []section{
-		{"server", []measure{
+		{name: "server", measures: []measure{
 			{"job", measureJob},
 			{"copy", measureCopy},
 			{"create", measureCreate},
@@ -44,13 +49,15 @@ func sections() []section {
 			{"memory", measureMemory},
 			{"list", measureList},
 		}},
-		{"aws", []measure{
+		{name: "aws", measures: []measure{
 			{"start", measureStart},
 			{"size", measureSize},
 			{"layers", measureLayers},
 			{"calls", measureCalls},
 			{"encode", measureEncode},
 		}},
+		{name: "quality", report: reportQuality},
+		{name: "presets", report: reportPresets},
 	}
 }
 
@@ -67,7 +74,6 @@ func main() {
 func run(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	only := flags.String("only", "", "run a part: "+strings.Join(names(), ", "))
-	doc := flags.String("doc", "docs/performance.md", "the file that keeps the tables")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -81,29 +87,52 @@ func run(ctx context.Context, args []string) error {
 	}
 	defer b.clean()
 	for _, s := range chosen {
-		start := time.Now()
-		figures, err := b.runAll(ctx, s.measures)
-		if err != nil {
+		if err := b.measure(ctx, s, whole); err != nil {
 			return err
 		}
-		table := markdown(figures)
-		fmt.Printf("\n%s\n", table)
-		if !whole {
-			continue
-		}
-		facts := machine(ctx, b, start)
-		if err := keep(*doc, s.name, facts+"\n\n"+table); err != nil {
-			return err
-		}
-		fmt.Printf("%s\nwritten to %s\n\n", facts, *doc)
 	}
 	return nil
 }
 
-// choose finds what is to be measured: all, a section or one measure. whole says that no table is partly measured.
+// measure makes the table of a section, and keeps it where no part of it is missing.
+func (b *bench) measure(ctx context.Context, s section, whole bool) error {
+	start := time.Now()
+	table, err := b.table(ctx, s)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("\n%s\n", table)
+	if !whole {
+		return nil
+	}
+	facts := machine(ctx, b, start)
+	if err := keep(s.doc(), s.name, facts+"\n\n"+table); err != nil {
+		return err
+	}
+	fmt.Printf("%s\nwritten to %s\n\n", facts, s.doc())
+	return nil
+}
+
+func (b *bench) table(ctx context.Context, s section) (string, error) {
+	if s.report != nil {
+		return s.report(ctx, b)
+	}
+	figures, err := b.runAll(ctx, s.measures)
+	return markdown(figures), err
+}
+
+// doc is the file that keeps the section's table.
+func (s section) doc() string {
+	if s.report != nil {
+		return "docs/transcodes.md"
+	}
+	return "docs/performance.md"
+}
+
+// choose finds what is to be measured: all that needs no name, a section or one measure. whole says that no table is partly measured.
 func choose(only string) (chosen []section, whole bool, err error) {
 	if only == "" {
-		return sections(), true, nil
+		return slices.DeleteFunc(sections(), func(s section) bool { return s.report != nil }), true, nil
 	}
 	for _, s := range sections() {
 		if s.name == only {
@@ -111,7 +140,7 @@ func choose(only string) (chosen []section, whole bool, err error) {
 		}
 		for _, m := range s.measures {
 			if m.name == only {
-				return []section{{s.name, []measure{m}}}, false, nil
+				return []section{{name: s.name, measures: []measure{m}}}, false, nil
 			}
 		}
 	}

@@ -8,7 +8,7 @@ LINT         := bin/tools/golangci-lint-$(LINT_VERSION)
 # Of the functions: arm64 or x86_64, as Lambda calls them. An image is built for the machine that builds it.
 ARCH   ?= $(patsubst aarch64,arm64,$(patsubst amd64,x86_64,$(shell uname -m)))
 GOARCH := $(patsubst x86_64,amd64,$(ARCH))
-TOOLS  := bin/tools/aws
+TOOLS  := $(abspath $(or $(FFLAMBDA_TOOLS),bin/tools/aws))
 
 # What functions are built with, by us and by SAM, which hands this on to Go. Without CGO_ENABLED=0 SAM builds programs for
 # its own machine that need this machine's libc. Credentials would make every `sam` command ask AWS whose they are.
@@ -97,7 +97,7 @@ sam-down: ## end them
 	@$(GO) run ./cmd/samlocal down
 
 sam-env: ## the environment for typing `sam` commands: eval "$$(make -s sam-env)"
-	@echo 'export PATH="$(CURDIR)/$(TOOLS)/bin:$$PATH" SAM_CLI_TELEMETRY=0 CGO_ENABLED=0 AWS_DEFAULT_REGION=us-east-1'
+	@echo 'export PATH="$(TOOLS)/bin:$$PATH" SAM_CLI_TELEMETRY=0 CGO_ENABLED=0 AWS_DEFAULT_REGION=us-east-1'
 	@echo "export GOFLAGS=\"$(GO_FLAGS)\""
 	@echo 'unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_PROFILE'
 

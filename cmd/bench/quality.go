@@ -22,8 +22,8 @@ type studio struct {
 // take is what became of one clip.
 type take struct {
 	likeness
-	megabits  float64 // a second
-	cpu, wall float64 // seconds for a second of film
+	megabits float64 // a second
+	cpu      float64 // seconds for a second of film
 }
 
 func newStudio(ctx context.Context, b *bench) (*studio, error) {
@@ -39,14 +39,14 @@ func newStudio(ctx context.Context, b *bench) (*studio, error) {
 
 // take codes a clip as a job of the transcodes API would, some times over for the medians of its times.
 func (s *studio) take(ctx context.Context, c clip, t job.Transcode, times int, change ...job.Option) (take, error) {
-	var cpu, wall []float64
+	var cpu []float64
 	var last coded
 	for range times {
 		var err error
 		if last, err = s.encode(ctx, s.tools, c.path, t, change...); err != nil {
 			return take{}, fmt.Errorf("code %s: %w", c.name, err)
 		}
-		cpu, wall = append(cpu, last.cpu/c.seconds), append(wall, last.wall/c.seconds)
+		cpu = append(cpu, last.cpu/c.seconds)
 		defer os.RemoveAll(filepath.Dir(filepath.Dir(last.output))) //nolint:errcheck // in a folder that is removed too
 	}
 	info, err := os.Stat(last.output)
@@ -61,7 +61,7 @@ func (s *studio) take(ctx context.Context, c clip, t job.Transcode, times int, c
 	if err != nil {
 		return take{}, fmt.Errorf("compare %s: %w", c.name, err)
 	}
-	return take{likeness: l, megabits: float64(info.Size()) * 8 / 1e6 / c.seconds, cpu: median(cpu), wall: median(wall)}, nil
+	return take{likeness: l, megabits: float64(info.Size()) * 8 / 1e6 / c.seconds, cpu: median(cpu)}, nil
 }
 
 // reference is the clip after the filters of a command, made by the same ffmpeg: only the coding is judged, not the scaling.

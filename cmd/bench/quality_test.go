@@ -86,12 +86,12 @@ func TestClipFits(t *testing.T) {
 func TestQualityTable(t *testing.T) {
 	t.Parallel()
 	s := studio{meter: meter{vmaf: true}}
-	generated := take{likeness: likeness{95.04, 91}, megabits: 2.345, cpu: 0.5, wall: 0.25}
+	generated := take{likeness: likeness{95.04, 91}, megabits: 2.345, cpu: 0.5}
 	rows := []row{
 		{name: "high, 480p", takes: map[string]take{"detail": {likeness: likeness{mean: 80}}}},
 		{name: "medium, 480p", takes: map[string]take{"detail": generated, "motion": generated, "grain": generated, streetName: {likeness: likeness{89.94, 80}, megabits: 0.305}}},
 	}
-	want := "| medium, 480p | 95.0 (91.0) 2.3 | 95.0 (91.0) 2.3 | 95.0 (91.0) 2.3 | - | 89.9 (80.0) 0.30 | 0.50 | 0.25 |\n"
+	want := "| medium, 480p | 95.0 (91.0) 2.3 | 95.0 (91.0) 2.3 | 95.0 (91.0) 2.3 | - | 89.9 (80.0) 0.30 | 0.50 |\n"
 	if got := s.table(rows); !strings.HasSuffix(got, want) {
 		t.Errorf("got\n%s\nwant at its end\n%s", got, want)
 	}

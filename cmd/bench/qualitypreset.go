@@ -52,7 +52,7 @@ func (p *preset) add(r row, medium bool) {
 	for name, t := range r.takes {
 		p.points[name] = append(p.points[name], point{likeness: t.mean, bits: t.megabits})
 	}
-	cpu, _ := r.speed()
+	cpu := r.speed()
 	p.cpu += cpu / 3
 	if medium {
 		p.medium = r

@@ -21,12 +21,11 @@ type row struct {
 }
 
 // speed is the mean over the generated clips.
-func (r row) speed() (cpu, wall float64) {
+func (r row) speed() (cpu float64) {
 	for _, name := range clipNames[:generatedClips] {
 		cpu += r.takes[name].cpu / generatedClips
-		wall += r.takes[name].wall / generatedClips
 	}
-	return cpu, wall
+	return cpu
 }
 
 func (s *studio) legend() string {
@@ -36,7 +35,7 @@ func (s *studio) legend() string {
 
 func (s *studio) table(rows []row) string {
 	var t strings.Builder
-	fmt.Fprintf(&t, "| | %s | CPU s a second of film | wall |\n| --- |%s\n", strings.Join(clipNames[:], " | "), strings.Repeat(" ---: |", len(clipNames)+2))
+	fmt.Fprintf(&t, "| | %s | CPU s a second of film |\n| --- |%s\n", strings.Join(clipNames[:], " | "), strings.Repeat(" ---: |", len(clipNames)+1))
 	for _, r := range rows {
 		t.WriteString(s.line(r) + "\n")
 	}
@@ -53,8 +52,7 @@ func (s *studio) line(r row) string {
 		}
 		cells = append(cells, fmt.Sprintf("%s (%s) %s", s.meter.format(t.mean), s.meter.format(t.low), megabits(t.megabits)))
 	}
-	cpu, wall := r.speed()
-	cells = append(cells, fmt.Sprintf("%.2f", cpu), fmt.Sprintf("%.2f", wall))
+	cells = append(cells, fmt.Sprintf("%.2f", r.speed()))
 	return "| " + strings.Join(cells, " | ") + " |"
 }
 

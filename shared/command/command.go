@@ -19,6 +19,9 @@ const (
 	outputsDir = "outputs/"
 )
 
+// programs are how lines name the program itself that were written for a terminal. The first word of a line may be one.
+var programs = []string{"ffmpeg", "ffmpeg.exe", "./ffmpeg", "/usr/bin/ffmpeg", "/usr/local/bin/ffmpeg"}
+
 // Compile returns the arguments of each command, without the program's name and with paths relative to the job's folder.
 // inputs are the names of the job's input files. Names are assumed valid: see ValidName.
 func Compile(c job.Commands, inputs []string) ([][]string, error) {
@@ -49,7 +52,7 @@ func compile(line string, known names) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(words) > 0 && words[0] == "ffmpeg" {
+	if len(words) > 0 && slices.Contains(programs, words[0]) {
 		words = words[1:]
 	}
 	if len(words) == 0 {

@@ -35,7 +35,7 @@ func ValidName(name string, output bool) error {
 	return nil
 }
 
-// Match returns the files that a declared output stands for, sorted: the one of that name, or for a printf pattern
+// Match returns the files that a declared output stands for, sorted: the one of that very name, and for a printf pattern
 // (frame_%03d.png) or a glob (seg*.ts) all that fit. Names are without folders; a hidden file fits no pattern.
 func Match(declared string, files []string) []string {
 	var found []string
@@ -50,7 +50,7 @@ func Match(declared string, files []string) []string {
 }
 
 // verb is what a pattern holds besides literal text: %d, %03d, %% and strftime's or a muxer's own like %v; * and ?.
-var verb = regexp.MustCompile(`%%|%0*([0-9]*)d|%[A-Za-z]|[*?]`)
+var verb = regexp.MustCompile(`%%|%0*([0-9]*)d|%[A-Za-z]|[*]+|[?]`)
 
 func matcher(declared string) func(string) bool {
 	if !strings.ContainsAny(declared, patternChars) {
@@ -66,9 +66,10 @@ func matcher(declared string) func(string) bool {
 	b.WriteString(regexp.QuoteMeta(declared[at:]))
 	re, err := regexp.Compile(`^(?s:` + b.String() + `)$`)
 	if err != nil { // a width that regexp finds too large: no frame number is that long
-		return func(string) bool { return false }
+		return func(f string) bool { return f == declared }
 	}
-	return func(f string) bool { return !strings.HasPrefix(f, ".") && re.MatchString(f) }
+	// Only some of ffmpeg's muxers expand patterns. The others write a file of that very name.
+	return func(f string) bool { return f == declared || !strings.HasPrefix(f, ".") && re.MatchString(f) }
 }
 
 func submatch(s string, m []int) string {
@@ -87,7 +88,7 @@ func expression(verb string, number bool, width string) string {
 		return "[0-9]+"
 	case number:
 		return "[0-9]{" + width + ",}"
-	case verb == "*":
+	case verb[0] == '*':
 		return ".*"
 	case verb == "?":
 		return "."

@@ -63,7 +63,7 @@ func TestMatch(t *testing.T) {
 		{"f%d.png", "f10.png f2.png f.png f1.png.bak", "f10.png f2.png"},
 		{"f%3d.png", "f010.png f10.png", "f010.png"},
 		{"f%0003d.png", "f010.png f10.png", "f010.png"},
-		{"100%%.txt", "100%.txt 100%%.txt", "100%.txt"},
+		{"100%%.txt", "100%.txt 100%%.txt 100%%%.txt", "100%%.txt 100%.txt"},
 		{"100%.txt", "100%.txt 100x.txt", "100%.txt"},
 		{"seg*.ts", "seg1.ts seg.ts segment.ts .seg.ts x.ts seg1.ts", "seg.ts seg1.ts segment.ts"},
 		{"s?g.ts", "seg.ts sg.ts sag.ts", "sag.ts seg.ts"},
@@ -71,6 +71,14 @@ func TestMatch(t *testing.T) {
 		{"v%v_%03d.ts", "v0_000.ts vhigh_001.ts v_000.ts", "v0_000.ts vhigh_001.ts"},
 		{"log_%Y-%m-%d.txt", "log_2026-11-22.txt", "log_2026-11-22.txt"},
 		{"f%99999999999d.png", "f1.png", ""},
+		{"f%99999999999d.png", "f1.png f%99999999999d.png", "f%99999999999d.png"},
+		{"f%03d.png", "f%03d.png f001.png", "f%03d.png f001.png"}, // as a muxer writes it that knows no patterns
+		{"%d%d.png", "1.png 12.png", "12.png"},
+		{"f%0d.png", "f1.png f.png", "f1.png"},
+		{"%", "% x", "%"},
+		{"50%_%d.png", "50%_1.png 50_1.png", "50%_1.png"},
+		{"a**b?", "abc axbc ab", "abc axbc"},
+		{"[a]{2}.png", "a.png aa.png", ""},
 	}
 	for _, test := range tests {
 		got := command.Match(test.declared, strings.Fields(test.files))

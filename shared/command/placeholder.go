@@ -72,13 +72,7 @@ func (n names) unknown(word, name string, known []string) error {
 		return r
 	}
 	nearest := slices.MinFunc(known, func(a, b string) int { return distance(name, a) - distance(name, b) })
-	const most = 20
-	list := known
-	more := ""
-	if len(list) > most {
-		list, more = list[:most], ", …"
-	}
-	r.Hint = "did you mean {{" + nearest + "}}? Known names: " + strings.Join(list, ", ") + more
+	r.Hint = "did you mean {{" + nearest + "}}? Known names: " + strings.Join(known, ", ")
 	return r
 }
 

@@ -1,33 +1,33 @@
 package ffmpeg
 
 import (
-	"path/filepath"
-	"regexp"
 	"strings"
 	"syscall"
 
 	"github.com/fflambda/fflambda/shared/job"
 )
 
-const (
-	tailLines = 20
-	lineRunes = 500 // of a line that is shown
-)
+const tailLines = 20 // of stderr, in a failure
 
 // failureOf says why ffmpeg failed: err is Wait's, lines are what it wrote to stderr, dir is taken out of what is shown.
 func failureOf(err error, lines []string, dir string) *job.Failure {
 	f := &job.Failure{Code: job.FFmpegFailed, Message: exitText(err)}
 	s, killed := crash(err)
 	switch line := telling(lines, dir); {
-	case killed && s == syscall.SIGKILL, says(lines, "Cannot allocate memory"):
+	case killed && s == syscall.SIGKILL, outOfMemory(lines):
 		f = job.Failf(job.OutOfMemory, "ffmpeg ran out of memory. Use a lower resolution, fewer filters or inputs at once, or a machine with more memory.")
 	case says(lines, "No space left on device"), says(lines, "Disk quota exceeded"):
 		f = job.Failf(job.Internal, "The worker's disk is full.").Again()
 	case line != "":
-		f.Message += ": " + line
+		f.Message += ": " + advised(line)
 	}
 	f.StderrTail = last20(lines, dir)
 	return f
+}
+
+// outOfMemory reports whether ffmpeg was refused memory. It says the same of a hardware device that is not there.
+func outOfMemory(lines []string) bool {
+	return (says(lines, "Cannot allocate memory") || says(lines, "malloc of size")) && !says(lines, "Device creation failed")
 }
 
 // says reports whether one of ffmpeg's error lines holds text.
@@ -40,109 +40,32 @@ func says(lines []string, text string) bool {
 	return false
 }
 
-// Lines of ffmpeg that only say that something failed, in two ranks (seen with 5.1; later versions have some of their own): noise says nothing at all,
-// vague names a stream or a file, but not what is wrong with it.
-var (
-	noise = regexp.MustCompile(`^(Conversion failed!|Exiting normally|` +
-		`Error (splitting the argument list|parsing global options|parsing options for|opening (input|output) files|` +
-		`reinitializing filters|initializing complex filters|configuring filter graph|sending frames to consumers|` +
-		`while processing the decoded data|while filtering|processing packet in decoder|binding filtergraph)|` +
-		`Failed to inject frame|Task finished with error code|Terminating thread with return code|` +
-		`(Last )?[Mm]essage repeated|To ignore this, add a trailing|` +
-		`(Invalid argument|Option not found|Filter not found|Invalid data found when processing input|` +
-		`Function not implemented|Unknown error occurred|Generic error in an external library|Operation not permitted)\.?$)`)
-	vague = regexp.MustCompile(`^(Error (opening (input|output)|initializing output stream|while opening encoder|while opening decoder|` +
-		`opening filters|writing trailer|closing file|submitting)|Could not (write header|open encoder before EOF)|` +
-		`Nothing was written into output file|moov atom not found$)|: Invalid argument$`)
-)
+// advice is what to change, for lines of ffmpeg that only say what is wrong: of those that hold the text.
+var advice = []struct{ text, advice string }{
+	{"Stream map '", "The input has no such stream; a map that ends in ? may match none"},
+	{"Stream specifier '", "That input has no such stream"},
+	{"does not contain any stream", "The input has nothing that this output can hold: look at -map, -vn and -an, and at the output's extension"},
+	{"divisible by 2", "Use even sizes, such as scale=1280:-2"},
+	{"Invalid data found when processing input", "The file is damaged, cut off, or no media"},
+	{"does not exist in any defined filter graph", "Map a label that -filter_complex ends in, once"},
+	{"unconnected", "Use every output of the filter graph with -map, or end it in nullsink"},
+	{"not currently supported in container", "Use another codec, or another container"},
+	{"ample rate", "Use a rate that the encoder takes, such as -ar 48000"},
+	{"Impossible to open '", "Lists name inputs by their file names alone, and each has to be in input_files"},
+	{"Unsafe file name '", "Lists name inputs by their file names alone"},
+	{"with the same name", "Use a pattern such as frame_%03d.png, or -frames:v 1 -update 1 for one picture"},
+	{"No such file or directory", "A command finds the inputs as {{name}} and what earlier commands wrote, and writes into folders that exist, such as outputs/"},
+}
 
-// Since version 7 ffmpeg says in two lines what it said in one: "inputs/a.mp4: No such file or directory".
-var (
-	openingInput = regexp.MustCompile(`^Error opening input: (.+)$`)
-	inputFile    = regexp.MustCompile(`^Error opening input file (.+)\.$`)
-)
-
-// telling picks the line that names what is wrong: the last one that is neither noise nor vague, else the first vague one.
-// Of lines without a level (what ffmpeg prints before it reads -loglevel) all count.
-func telling(lines []string, dir string) string {
-	var vagueLine, best, reason string
-	for _, line := range lines {
-		text, isError := level(line)
-		text = tidy(text, dir)
-		bare := component.ReplaceAllString(text, "")
-		if m := openingInput.FindStringSubmatch(bare); isError && m != nil {
-			reason = m[1]
-		}
-		switch file := inputFile.FindStringSubmatch(bare); {
-		case !isError, bare == "", noise.MatchString(bare):
-		case file != nil && reason != "":
-			best = file[1] + ": " + reason
-		case vague.MatchString(bare):
-			if vagueLine == "" {
-				vagueLine = text
+// advised is a line of ffmpeg's as a part of a message: with what to change, where the line does not say that itself.
+func advised(line string) string {
+	for _, a := range advice {
+		if strings.Contains(line, a.text) {
+			if !strings.HasSuffix(line, ".") && !strings.HasSuffix(line, "?") {
+				line += "."
 			}
-		default:
-			best = text
+			return line + " " + a.advice + "."
 		}
-	}
-	if best == "" {
-		return vagueLine
-	}
-	return best
-}
-
-var (
-	levelMark = regexp.MustCompile(`\[(quiet|panic|fatal|error|warning|info|verbose|debug|trace)\] `)
-	component = regexp.MustCompile(`^(\[[^\]]*\] )+`)     // "[libx264] "
-	address   = regexp.MustCompile(` @ 0x[0-9a-fA-F]+\]`) // "[libx264 @ 0x55917a337f00]"
-	urlQuery  = regexp.MustCompile(`(?i)([a-z][a-z0-9+.-]*://[^\s?'"]*)\?[^\s'"]*`)
-	control   = regexp.MustCompile(`[\x00-\x1f\x7f]+`)
-)
-
-// level takes the mark of -loglevel level out of a line, and reports whether the line tells of an error.
-func level(line string) (text string, isError bool) {
-	at := levelMark.FindStringSubmatchIndex(line)
-	if at == nil || component.ReplaceAllString(line[:at[0]], "") != "" {
-		return line, true
-	}
-	switch line[at[2]:at[3]] {
-	case "panic", "fatal", "error":
-		isError = true
-	}
-	return line[:at[0]] + line[at[1]:], isError
-}
-
-// last20 is the end of stderr as it is shown.
-func last20(lines []string, dir string) []string {
-	lines = lines[max(0, len(lines)-tailLines):]
-	shown := make([]string, len(lines))
-	for i, line := range lines {
-		text, _ := level(line)
-		shown[i] = tidy(text, dir)
-	}
-	return shown
-}
-
-// tidy makes a line fit to show: without our folder, the queries of URLs (they may be signatures), addresses in memory,
-// or anything that is not text.
-func tidy(line, dir string) string {
-	line = strings.ToValidUTF8(line, "\uFFFD")
-	if target, err := filepath.EvalSymlinks(dir); err == nil && target != dir {
-		line = withoutDir(line, target) // macOS: /tmp is a link to /private/tmp
-	}
-	line = withoutDir(line, dir)
-	line = urlQuery.ReplaceAllString(line, "$1")
-	line = address.ReplaceAllString(line, "]")
-	line = strings.TrimSpace(control.ReplaceAllString(line, " "))
-	if runes := []rune(line); len(runes) > lineRunes {
-		line = string(runes[:lineRunes]) + "…"
 	}
 	return line
-}
-
-func withoutDir(line, dir string) string {
-	if len(dir) < 2 { // "" or "/" would take away more than a folder
-		return line
-	}
-	return strings.ReplaceAll(strings.ReplaceAll(line, dir+"/", ""), dir, ".")
 }

@@ -41,7 +41,7 @@ func produce(ctx context.Context, t *testing.T, dir string, tr job.Transcode, in
 	if err != nil {
 		return "", err
 	}
-	return filepath.Join(dir, c.Output), tools(t).Run(ctx, Task{Dir: dir, Args: c.Args, Seconds: c.Seconds})
+	return filepath.Join(dir, c.Output), tools(t).Run(ctx, Task{Dir: dir, Args: c.Args})
 }
 
 // made is produce for what must succeed, and what is in it.

@@ -83,7 +83,7 @@ func write(part string, progress *os.File) int {
 	switch part {
 	case "reports":
 		_, _ = io.WriteString(progress, strings.Repeat("x", 5<<20)+"\n") // a line without end
-		for _, us := range []string{"N/A", "500000", "250000", "1000000", "9000000"} {
+		for _, us := range []string{"N/A", "500000", "250000", "1000000", "9000000", "9223372036852781000"} {
 			fmt.Fprintf(progress, "frame=7\nout_time_us=%s\nspeed=1.5x\nprogress=continue\n", us)
 			<-time.After(20 * time.Millisecond) // as ffmpeg does: reports that come together are merged
 		}

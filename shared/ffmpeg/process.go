@@ -57,7 +57,7 @@ func (t Tools) start(task Task) (*process, error) {
 		return nil, errors.Join(err, progress.Close(), stderr.Close())
 	}
 	p.readers.Go(func() { _, _ = io.Copy(&p.stderr, stderr) }) // it ends with the pipe, or at drain's deadline
-	p.readers.Go(func() { p.follow(progress, task.Seconds) })
+	p.readers.Go(func() { p.follow(progress) })
 	p.caller.Go(func() {
 		for u := range p.updates {
 			if task.OnProgress != nil {
@@ -128,8 +128,8 @@ func (p *process) drain() {
 }
 
 // follow reads the progress reports until ffmpeg closes the pipe.
-func (p *process) follow(r io.Reader, total float64) {
-	reports := newReports(total)
+func (p *process) follow(r io.Reader) {
+	var reports reports
 	for line := range lines(r) {
 		u, moved, complete := reports.take(line)
 		if !complete {

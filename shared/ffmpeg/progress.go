@@ -12,18 +12,16 @@ import (
 
 // Update is one report of a run's progress.
 type Update struct {
-	Seconds float64  // of output written
-	Percent *float64 // below 100, only growing; nil where the output's length is not known
-	Speed   float64  // seconds of output a second; 0: not known
-	Frame   int64    // of video
+	Seconds float64 // of output written; it only grows
+	Speed   float64 // seconds of output a second; 0: not known
+	Frame   int64   // of video
 }
 
-// maxPercent is shown until the job is really finished.
-const maxPercent = 99.9
+// maxClock is 30 years in microseconds. With -copyts, ffmpeg 7 begins with a time near the largest integer.
+const maxClock = 1e15
 
 // reports puts ffmpeg's progress together: lines of key=value, of which "progress" ends a report.
 type reports struct {
-	total float64
 	now   Update
 	state [5]string // the values of moving, in this report
 	seen  [5]string // and in the last one
@@ -31,8 +29,6 @@ type reports struct {
 
 // moving are the keys that stand still when ffmpeg does. Speed and bit rate change with the clock alone.
 var moving = [5]string{"frame", "out_time_us", "total_size", "dup_frames", "drop_frames"}
-
-func newReports(total float64) *reports { return &reports{total: total} }
 
 // take reads one line. When it completes a report, u is that report and moved says whether anything went on since the last.
 func (r *reports) take(line string) (u Update, moved, complete bool) {
@@ -49,7 +45,7 @@ func (r *reports) take(line string) (u Update, moved, complete bool) {
 			r.now.Frame = n
 		}
 	case "out_time_us":
-		if n, err := strconv.ParseInt(value, 10, 64); err == nil { // "N/A" at first; negative with some -itsoffset
+		if n, err := strconv.ParseInt(value, 10, 64); err == nil && n < maxClock { // "N/A" at first; negative with some -itsoffset
 			r.now.Seconds = max(r.now.Seconds, float64(n)/1e6)
 		}
 	case "speed":
@@ -61,19 +57,9 @@ func (r *reports) take(line string) (u Update, moved, complete bool) {
 	case "progress":
 		moved = r.state != r.seen
 		r.seen = r.state
-		r.now.Percent = percent(r.now.Seconds, r.total)
 		return r.now, moved, true
 	}
 	return Update{}, false, false
-}
-
-// percent grows as seconds does, to a tenth.
-func percent(seconds, total float64) *float64 {
-	if total <= 0 {
-		return nil
-	}
-	p := min(math.Floor(seconds/total*1000)/10, maxPercent)
-	return &p
 }
 
 // lines yields the lines of r, without their ends. One that is longer than any that ffmpeg's progress has is left out.

@@ -19,9 +19,8 @@ const (
 
 // Task is one run of ffmpeg.
 type Task struct {
-	Dir     string   // the job's folder: ffmpeg's working directory, absolute
-	Args    []string // without the program's name; Run adds its own
-	Seconds float64  // how long the output will be; 0: not known, and so no percentage
+	Dir  string   // the job's folder: ffmpeg's working directory, absolute
+	Args []string // without the program's name; Run adds its own
 
 	// OnProgress is called about twice a second, never by two goroutines at once and never after Run has returned.
 	// One that blocks misses reports, but does not hold up ffmpeg.

@@ -31,15 +31,17 @@ const (
 // Config is what a Poster works with.
 type Config struct {
 	Secrets      *Secrets
-	AllowPrivate []netip.Prefix // private or special ranges that webhooks may lead to
-	UserAgent    string         // "fflambda/<version>"
-	Timeout      time.Duration  // of one try: look-up, connection, request and answer together; 10 s
+	Rotation     func(ctx context.Context, id string) (job.Rotation, error) // of a secret; nil: none ever was
+	AllowPrivate []netip.Prefix                                             // private or special ranges that webhooks may lead to
+	UserAgent    string                                                     // "fflambda/<version>"
+	Timeout      time.Duration                                              // of one try: look-up, connection, request and answer together; 10 s
 	Now          func() time.Time
 }
 
 // Poster calls webhooks. It is safe for concurrent use.
 type Poster struct {
 	c      Config
+	guard  *address.Guard
 	client *http.Client
 }
 
@@ -49,7 +51,7 @@ func New(c Config) *Poster {
 		c.Timeout = tryTime
 	}
 	guard := address.New(c.AllowPrivate, c.Timeout)
-	return &Poster{c: c, client: &http.Client{
+	return &Poster{c: c, guard: guard, client: &http.Client{
 		// No proxy of the environment, and a connection a request: a kept one would stay open while a Lambda sleeps.
 		Transport: &http.Transport{
 			Proxy:                  nil,
@@ -63,33 +65,34 @@ func New(c Config) *Poster {
 }
 
 // Post sends body, the bare job as JSON, to j.WebhookURL once, signed by the Standard Webhooks scheme: the header
-// webhook-id is the same in every try, and webhook-signature holds one signature for each master secret.
+// webhook-id is the same in every try, and webhook-signature holds one signature for each secret that is valid now.
 //
-// nil: the receiver answered 2xx. An *Error: it did not, and says why. Any other error is ctx's, or ours.
-func (p *Poster) Post(ctx context.Context, j job.Job, body []byte) error {
+// status is the answer's, 0 where none came. A nil error: the receiver answered 2xx. An *Error: it did not, and says why.
+// Any other error is ctx's, or ours.
+func (p *Poster) Post(ctx context.Context, j job.Job, body []byte) (status int, err error) {
 	u, err := url.Parse(j.WebhookURL)
 	if err != nil {
-		return finalf("the webhook's URL cannot be read: it has to look like https://host/path")
+		return 0, finalf("the webhook's URL cannot be read: it has to look like https://host/path")
 	}
 	if err := checkURL(u); err != nil {
-		return err
+		return 0, err
 	}
-	header, err := p.header(j, body)
+	header, err := p.header(ctx, j, body)
 	if err != nil {
-		return fmt.Errorf("sign webhook of job %s: %w", j.ID, err)
+		return 0, fmt.Errorf("sign webhook of job %s: %w", j.ID, err)
 	}
 	try, cancel := context.WithTimeout(ctx, p.c.Timeout)
 	defer cancel()
-	status, err := p.send(try, u, header, body)
+	status, err = p.send(try, u, header, body)
 	switch {
 	case err == nil:
-		return refused(siteOf(u), status)
+		return status, refused(siteOf(u), status)
 	case ctx.Err() != nil: // the receiver had no fair try
-		return fmt.Errorf("call webhook of job %s: %w", j.ID, context.Cause(ctx))
+		return 0, fmt.Errorf("call webhook of job %s: %w", j.ID, context.Cause(ctx))
 	case errors.Is(err, context.DeadlineExceeded):
-		return failf("%s did not answer within %s", siteOf(u), p.c.Timeout)
+		return 0, failf("%s did not answer within %s", siteOf(u), p.c.Timeout)
 	}
-	return explain(siteOf(u), err)
+	return 0, explain(siteOf(u), err)
 }
 
 // checkURL refuses what no try can make good. A user name and password are refused, not sent: they would be stored
@@ -109,10 +112,17 @@ func checkURL(u *url.URL) error {
 }
 
 // header signs body for now: a receiver refuses signatures that are older than 5 minutes.
-func (p *Poster) header(j job.Job, body []byte) (http.Header, error) {
+func (p *Poster) header(ctx context.Context, j job.Job, body []byte) (http.Header, error) {
 	id, now := "msg_"+j.ID, p.c.Now()
+	var rotation job.Rotation
+	if p.c.Rotation != nil {
+		var err error
+		if rotation, err = p.c.Rotation(ctx, SecretID(j)); err != nil {
+			return nil, err
+		}
+	}
 	var signatures []string
-	for _, secret := range p.c.Secrets.Of(SecretID(j)) {
+	for _, secret := range p.c.Secrets.Valid(SecretID(j), rotation, now) {
 		webhook, err := standardwebhooks.NewWebhook(secret)
 		if err != nil {
 			return nil, err

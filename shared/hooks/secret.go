@@ -4,43 +4,49 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
-	"errors"
 	"fmt"
+	"strconv"
+	"time"
 
 	"github.com/fflambda/fflambda/shared/job"
 )
 
-// SecretBytes is the length of a master secret: SHA-256's own.
+// SecretBytes is the length of the master secret: SHA-256's own.
 const SecretBytes = 32
 
-// Secrets derives the signing secret of every key from a master secret, so that none needs to be stored.
-// It is safe for concurrent use.
-type Secrets struct{ masters [][]byte }
+// Overlap is how long the secret before the last rotation still signs, too: the time that receivers have to take over
+// the new one. A second rotation ends it at once.
+const Overlap = 24 * time.Hour
 
-// NewSecrets takes one master secret of SecretBytes, or two while it is rotated: the new one first.
-// Webhooks are then signed with both, until the receivers have taken over the new one.
-func NewSecrets(masters ...[]byte) (*Secrets, error) {
-	if len(masters) == 0 || len(masters) > 2 {
-		return nil, errors.New("webhook secret: want one master secret, or two while it is rotated")
+// Secrets derives all signing secrets from a master secret, so that none needs to be stored. It is safe for concurrent use.
+type Secrets struct{ master []byte }
+
+// NewSecrets takes a master secret of SecretBytes.
+func NewSecrets(master []byte) (*Secrets, error) {
+	if len(master) != SecretBytes {
+		return nil, fmt.Errorf("webhook secret has %d bytes, needs %d", len(master), SecretBytes)
 	}
-	for i, m := range masters {
-		if len(m) != SecretBytes {
-			return nil, fmt.Errorf("webhook secret %d has %d bytes, needs %d", i+1, len(m), SecretBytes)
-		}
-	}
-	return &Secrets{masters}, nil
+	return &Secrets{master}, nil
 }
 
-// Of is the secret of the key with that id, as receivers put it into their verifier: "whsec_" and base64.
-// One for each master, in their order.
-func (s *Secrets) Of(keyID string) []string {
-	secrets := make([]string, len(s.masters))
-	for i, m := range s.masters {
-		mac := hmac.New(sha256.New, m)
-		mac.Write([]byte("webhook\x00" + keyID))
-		secrets[i] = "whsec_" + base64.StdEncoding.EncodeToString(mac.Sum(nil))
+// Of is the secret of the key with that id after so many rotations, as receivers put it into their verifier: "whsec_"
+// and base64.
+func (s *Secrets) Of(id string, generation int) string {
+	mac := hmac.New(sha256.New, s.master)
+	mac.Write([]byte("webhook\x00" + id))
+	if generation > 0 {
+		mac.Write([]byte("\x00" + strconv.Itoa(generation)))
 	}
-	return secrets
+	return "whsec_" + base64.StdEncoding.EncodeToString(mac.Sum(nil))
+}
+
+// Valid are the secrets that sign at that time, the newest first: one, or two while it is being replaced.
+func (s *Secrets) Valid(id string, r job.Rotation, now time.Time) []string {
+	valid := []string{s.Of(id, r.Generation)}
+	if r.Generation > 0 && now.Before(r.At.Add(Overlap)) {
+		valid = append(valid, s.Of(id, r.Generation-1))
+	}
+	return valid
 }
 
 // SecretID is what j's webhook is signed for, as Secrets.Of takes it: the key that created j,

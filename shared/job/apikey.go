@@ -36,6 +36,13 @@ func HashKey(secret string) string {
 	return hex.EncodeToString(sum[:])
 }
 
+// Rotation says how often the secret behind the webhooks of a key, an inbox or whatever else signs was replaced, and when
+// last. The secrets themselves are derived and not stored, see package hooks. The zero Rotation: never.
+type Rotation struct {
+	Generation int
+	At         time.Time
+}
+
 var owner = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$`)
 
 // IsOwner reports whether name can own keys and jobs. It becomes part of object keys.

@@ -59,6 +59,14 @@ type Notice struct {
 	DueAt time.Time `json:"due_at,omitzero"` // when to tell, or to try again; zero: nothing is left to tell
 	Tries int       `json:"tries,omitempty"`
 	Error string    `json:"error,omitempty"` // what the last try came to, where it failed; nothing secret
+	Calls Calls     `json:"calls,omitzero"`
+}
+
+// Calls is what came of calling the job's webhook. Unlike Notice.Tries it goes on over a Retell.
+type Calls struct {
+	Count       int       `json:"count"`
+	Status      int       `json:"status,omitempty"`      // the last answer's; 0: none came
+	DeliveredAt time.Time `json:"delivered_at,omitzero"` // when a call was answered with 2xx, the last time
 }
 
 // Tells reports whether somebody is to be told of the job's end.

@@ -226,3 +226,33 @@ func TestTell(t *testing.T) {
 		}
 	}
 }
+
+// TestRetell: what was told, given up or waits can be told once more from the beginning; what was called is not forgotten.
+func TestRetell(t *testing.T) {
+	t.Parallel()
+	quiet := inState(job.Failed)
+	running := inState(job.Running)
+	running.WebhookURL = "https://hooks.example"
+	for _, j := range []job.Job{quiet, running} {
+		if _, err := job.Retell(noon, j.Notice).Apply(j); !errors.Is(err, job.ErrConflict) {
+			t.Errorf("retelling of a %s job to %q: %v, want a conflict", j.State, j.WebhookURL, err)
+		}
+	}
+	calls := job.Calls{Count: 6, Status: 503}
+	for _, before := range []job.Notice{
+		{Tries: 1, Calls: job.Calls{Count: 1, Status: 200, DeliveredAt: noon}},
+		{Tries: 6, Error: "503", Calls: calls},
+		{Tries: 2, Error: "503", Calls: calls, DueAt: noon.Add(time.Hour)},
+	} {
+		j := inState(job.Succeeded)
+		j.WebhookURL, j.Notice = running.WebhookURL, before
+		got, err := job.Retell(noon, before).Apply(j)
+		want := job.Notice{DueAt: noon, Error: before.Error, Calls: before.Calls}
+		if d := cmp.Diff(want, got.Notice); err != nil || d != "" {
+			t.Errorf("%v, notice (-want +got):\n%s", err, d)
+		}
+		if _, err := job.Retell(noon, before).Apply(got); !errors.Is(err, job.ErrConflict) {
+			t.Errorf("retelling twice: %v, want a conflict", err)
+		}
+	}
+}

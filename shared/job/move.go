@@ -33,7 +33,7 @@ func (c *Conflict) Is(target error) bool { return target == ErrConflict }
 
 // Move is one change of a job, as data: a table turns it into one conditional write.
 // The conditions are From, Attempt and LeaseBefore; the rest is what the write sets.
-// Make one with Enqueue, Claim, Renew, Succeed, Fail, Refuse, Release, TakeBack, GiveUp, Cancel or Tell.
+// Make one with Enqueue, Claim, Renew, Succeed, Fail, Refuse, Release, TakeBack, GiveUp, Cancel, Tell or Retell.
 type Move struct {
 	Name    string
 	From    []State
@@ -53,8 +53,10 @@ type Move struct {
 	Failure    *Failure  // Fail only
 
 	// Told, when set, makes this a Tell: only Notice changes, and only where it is due and at Tries.
+	// With Anew it is a Retell: it need not be due, but there must be somebody to tell.
 	Told  *Notice
 	Tries int
+	Anew  bool
 }
 
 // Enqueue says that the job's message was sent.
@@ -114,6 +116,15 @@ func Tell(tries int, n Notice) Move {
 	return Move{Name: "tell", From: []State{Succeeded, Failed, Cancelled}, Told: &n, Tries: tries}
 }
 
+// Retell makes a finished job's notice due once more, with all its tries, whatever came of it before: seen is the notice
+// as the caller has read it. A message must be sent, or rescue sends it. A Conflict means that the job is not finished,
+// that there is nobody to tell, or that a try was noted in the meantime.
+func Retell(at time.Time, seen Notice) Move {
+	tries := seen.Tries
+	seen.DueAt, seen.Tries = at, 0
+	return Move{Name: "retell", From: []State{Succeeded, Failed, Cancelled}, Told: &seen, Tries: tries, Anew: true}
+}
+
 // Apply returns j after m, or a *Conflict where m's conditions do not hold. It changes nothing that j shares.
 func (m Move) Apply(j Job) (Job, error) {
 	if m.Told != nil {
@@ -159,11 +170,12 @@ func (m Move) Apply(j Job) (Job, error) {
 }
 
 func (m Move) tell(j Job) (Job, error) {
-	if !slices.Contains(m.From, j.State) || j.Notice.DueAt.IsZero() || j.Notice.Tries != m.Tries {
+	open := !j.Notice.DueAt.IsZero() || m.Anew && j.Tells()
+	if !slices.Contains(m.From, j.State) || !open || j.Notice.Tries != m.Tries {
 		return Job{}, &Conflict{Move: m.Name, Job: j}
 	}
 	j.Notice = *m.Told
-	j.Notice.DueAt = Milli(j.Notice.DueAt)
+	j.Notice.DueAt, j.Notice.Calls.DeliveredAt = Milli(j.Notice.DueAt), Milli(j.Notice.Calls.DeliveredAt)
 	return j, nil
 }
 

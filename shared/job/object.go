@@ -26,7 +26,20 @@ const (
 	OutputPrefix = "jobs/"    // jobs/<job id>/<attempt>/<file>
 	InboxPrefix  = "inbox/"   // inbox/<owner>/…/<file>: becomes a job of the owner
 	OutboxPrefix = "outbox/"  // outbox/<owner>/…/<file>: what became of it
+	TempPrefix   = "tmp/"     // tmp/<id>: a temporary file, of whoever has its link
 )
+
+// What holds of temporary files.
+const (
+	TempLife = 24 * time.Hour // after the upload; longer while a job needs the file, where somebody can tell
+	TempMax  = 2 << 30        // bytes
+	// TempName is the name in a download link's token that makes its id that of a temporary file. No output has a
+	// slash in its name.
+	TempName = "tmp/"
+)
+
+// TempKey is where a temporary file lies.
+func TempKey(id string) string { return TempPrefix + id }
 
 // UploadKey is where an owner's uploaded file lies.
 func UploadKey(owner, file string) string { return UploadPrefix + owner + "/" + file }

@@ -38,6 +38,19 @@ func (q Quotas) Of(owner string) Quota {
 	return q.Each
 }
 
+// Limit reports whether there is a limit of m for anybody.
+func (q Quotas) Limit(m Metric) bool {
+	if _, ok := q.Each[m]; ok {
+		return true
+	}
+	for _, own := range q.Owners {
+		if _, ok := own[m]; ok {
+			return true
+		}
+	}
+	return false
+}
+
 // Usage is what was used in a month.
 type Usage struct {
 	Jobs   int64

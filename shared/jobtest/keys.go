@@ -17,6 +17,8 @@ type Keys interface {
 	Find(ctx context.Context, hash string) (job.Key, error)
 	List(ctx context.Context) ([]job.Key, error)
 	Revoke(ctx context.Context, id string, at time.Time) error
+	Rotation(ctx context.Context, id string) (job.Rotation, error)
+	Rotate(ctx context.Context, id string, at time.Time) (job.Rotation, error)
 }
 
 // RunKeys is the conformance suite of key stores. open makes an empty one for each test, as two processes see it:
@@ -29,6 +31,8 @@ func RunKeys(t *testing.T, open func(t *testing.T) (server, command Keys)) {
 		{"life of a key", testKeyLife},
 		{"ids and hashes are unique", testKeyUnique},
 		{"revoke has one winner", testKeyRevokeRace},
+		{"rotation", testRotation},
+		{"rotations are counted", testRotationRace},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -119,5 +123,46 @@ func testKeyRevokeRace(t *testing.T, server, command Keys) {
 	}
 	if _, err := server.Find(ctx, k.Hash); !errors.Is(err, job.ErrNoKey) {
 		t.Errorf("Find: %v, want job.ErrNoKey", err)
+	}
+}
+
+func testRotation(t *testing.T, server, command Keys) {
+	ctx := within(t)
+	at := time.Date(2026, 3, 1, 12, 0, 0, int(5*time.Millisecond), time.UTC)
+	for n := range 3 {
+		want := job.Rotation{}
+		if n > 0 {
+			want = job.Rotation{Generation: n, At: at.Add(time.Duration(n) * time.Hour)}
+			if got, err := command.Rotate(ctx, "inbox/alice", want.At.Add(time.Microsecond)); err != nil || got != want {
+				t.Errorf("Rotate: %+v, %v; want %+v", got, err, want)
+			}
+		}
+		if got, err := server.Rotation(ctx, "inbox/alice"); err != nil || got != want {
+			t.Errorf("Rotation: %+v, %v; want %+v", got, err, want)
+		}
+	}
+	if got, err := server.Rotation(ctx, "inbox/bob"); err != nil || got != (job.Rotation{}) {
+		t.Errorf("Rotation of another: %+v, %v; want none", got, err)
+	}
+}
+
+// testRotationRace: no rotation is lost, and none counts twice.
+func testRotationRace(t *testing.T, server, command Keys) {
+	ctx := within(t)
+	at := time.Now()
+	rotated := 0
+	for _, err := range each(claimants, func(i int) error {
+		_, err := command.Rotate(ctx, "0a1b2c3d", at.Add(time.Duration(i)*time.Second))
+		return err
+	}) {
+		switch {
+		case err == nil:
+			rotated++
+		case !errors.Is(err, job.ErrBusy):
+			t.Errorf("Rotate: %v, want job.ErrBusy", err)
+		}
+	}
+	if got, err := server.Rotation(ctx, "0a1b2c3d"); err != nil || got.Generation != rotated || rotated == 0 {
+		t.Errorf("Rotation: %+v, %v; want generation %d", got, err, rotated)
 	}
 }

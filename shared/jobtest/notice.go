@@ -52,7 +52,7 @@ func testNotice(t *testing.T, table Table) {
 		t.Errorf("the last due notice (-want +got):\n%s", d)
 	}
 	for i, id := range want {
-		later := job.Notice{DueAt: time.Now().Add(1000 * time.Hour), Tries: 1, Error: "500"}
+		later := job.Notice{DueAt: time.Now().Add(1000 * time.Hour), Tries: 1, Error: "500", Calls: job.Calls{Count: 1, Status: 500}}
 		j := move(t, table, id, job.Tell(0, later))
 		later.DueAt = job.Milli(later.DueAt)
 		if d := cmp.Diff(later, j.Notice); d != "" {
@@ -80,6 +80,39 @@ func testNoticeRace(t *testing.T, table Table) {
 		return err
 	})
 	wantOneWinner(t, table, j.ID, errs)
+}
+
+// testRetell: a notice that was told or given up can be made due once more, by one of those who try to.
+func testRetell(t *testing.T, table Table) {
+	ctx := within(t)
+	j := told(t, table, job.Cancel)
+	calls := job.Calls{Count: 1, Status: 204, DeliveredAt: time.Now().Add(time.Microsecond)}
+	j = move(t, table, j.ID, job.Tell(0, job.Notice{Tries: 1, Calls: calls}))
+	calls.DeliveredAt = job.Milli(calls.DeliveredAt)
+	if d := cmp.Diff(job.Notice{Tries: 1, Calls: calls}, j.Notice); d != "" {
+		t.Errorf("after a delivery (-want +got):\n%s", d)
+	}
+	wantStored(t, table, j)
+	at := job.Milli(time.Now())
+	errs := each(claimants, func(int) error {
+		_, err := table.Move(ctx, j.ID, job.Retell(at, j.Notice))
+		return err
+	})
+	wantOneWinner(t, table, j.ID, errs)
+	j.Notice = job.Notice{DueAt: at, Calls: calls}
+	wantStored(t, table, j)
+	if d := diff([]string{j.ID}, due(t, table, 10)); d != "" {
+		t.Errorf("due (-want +got):\n%s", d)
+	}
+
+	quiet := inState(t, table, job.Succeeded)
+	_, err := table.Move(ctx, quiet.ID, job.Retell(at, quiet.Notice))
+	wantConflict(t, err, quiet) // there is nobody to tell
+	waiting := New("alice", job.FFmpeg)
+	waiting.WebhookURL = "https://hooks.example/"
+	waiting = create(t, table, waiting)
+	_, err = table.Move(ctx, waiting.ID, job.Retell(at, waiting.Notice))
+	wantConflict(t, err, waiting)
 }
 
 // due lists the notices that are due within a day, oldest first.

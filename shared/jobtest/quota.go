@@ -81,10 +81,11 @@ func testQuotaRace(t *testing.T, table Table) {
 	if n[string(job.Pending)] != limit || n[string(job.Failed)] != callers-limit {
 		t.Errorf("%d callers got %v, want %d pending and the others failed", callers, n, limit)
 	}
-	page := list(t, table, job.Query{Owner: "alice", API: job.Transcodes, States: []job.State{job.Failed}, Limit: 1})
-	other := list(t, table, job.Query{Owner: "alice", API: job.FFmpeg, States: []job.State{job.Failed}, Limit: 1})
-	if page.Total+other.Total != callers-limit {
-		t.Errorf("%d refused jobs are listed, want %d", page.Total+other.Total, callers-limit)
+	page := list(t, table, job.Query{Owner: "alice", API: job.Transcodes, States: []job.State{job.Failed}, Limit: callers})
+	other := list(t, table, job.Query{Owner: "alice", API: job.FFmpeg, States: []job.State{job.Failed}, Limit: callers})
+	// Not the totals: a count that fifty fold into at once may be late.
+	if n := len(page.Jobs) + len(other.Jobs); n != callers-limit {
+		t.Errorf("%d refused jobs are listed, want %d", n, callers-limit)
 	}
 	wantStored(t, table, page.Jobs[0])
 	_, err := table.Move(ctx, page.Jobs[0].ID, job.Enqueue(time.Now()))

@@ -44,6 +44,7 @@ func RunTable(t *testing.T, open func(t *testing.T) Table) {
 		{"overdue", testOverdue},
 		{"notice", testNotice},
 		{"notice has one teller", testNoticeRace},
+		{"notice can be told again", testRetell},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -79,7 +80,7 @@ func testBytes(t *testing.T, table Table) {
 	j.Inputs[0].Media = &job.Media{Format: "mov", Duration: 0.1, FPS: 29.97002997002997, HasVideo: true}
 	j.KeyID, j.Inbox, j.BaseURL = "0a1b2c3d", "inbox/alice/ä b+c.mov", "https://ff.example/prod"
 	j.WebhookURL = "https://hooks.example/?a=1&b=%20"
-	j.Notice = job.Notice{Tries: 6, Error: "503"}
+	j.Notice = job.Notice{Tries: 6, Error: "503", Calls: job.Calls{Count: 6, Status: 503, DeliveredAt: at}}
 	j.Timeout = 1500 * time.Millisecond
 	j.BodyHash = job.Fingerprint([]byte("{}"))
 	j.Progress = job.Progress{Percent: &percent, Speed: 1.5, Command: 2}

@@ -84,9 +84,12 @@ func newDesk(t *testing.T, change ...func(*notify.Config)) *desk {
 			d.calls = append(d.calls, "outbox")
 			return d.fill
 		}),
-		Post: func(context.Context, job.Job, []byte) error {
+		Post: func(context.Context, job.Job, []byte) (int, error) {
 			d.calls = append(d.calls, "webhook")
-			return d.post
+			if d.post == nil {
+				return 204, nil
+			}
+			return 503, d.post
 		},
 		Link: func(_ job.Job, o job.Output) string { return "https://files.example/" + o.Name },
 		Now:  d.clock.now, Log: slog.New(slog.DiscardHandler),

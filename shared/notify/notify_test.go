@@ -29,7 +29,8 @@ func TestDeliveredOnce(t *testing.T) {
 	if diff := cmp.Diff([]string{"outbox", "webhook"}, d.calls); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff(job.Notice{Tries: 1}, d.notice(t, j.ID)); diff != "" {
+	want := job.Notice{Tries: 1, Calls: job.Calls{Count: 1, Status: 204, DeliveredAt: job.Milli(d.clock.now())}}
+	if diff := cmp.Diff(want, d.notice(t, j.ID)); diff != "" {
 		t.Error(diff)
 	}
 	if got := d.queue.taken(); len(got) > 0 {
@@ -63,10 +64,10 @@ func TestScheduleOfTries(t *testing.T) {
 	d := newDesk(t)
 	d.post = &answer{}
 	j := d.ended(t, "https://h.example/", "")
-	const text = "webhook: https://h.example answered badly"
+	const text = "https://h.example answered badly"
 	for i, pause := range []time.Duration{5 * time.Second, 30 * time.Second, 2 * time.Minute, 10 * time.Minute, 15 * time.Minute} {
 		d.handle(t, j.ID)
-		want := job.Notice{DueAt: job.Milli(d.clock.now().Add(pause)), Tries: i + 1, Error: text}
+		want := job.Notice{DueAt: job.Milli(d.clock.now().Add(pause)), Tries: i + 1, Error: text, Calls: job.Calls{Count: i + 1, Status: 503}}
 		if diff := cmp.Diff(want, d.notice(t, j.ID)); diff != "" {
 			t.Errorf("after try %d:\n%s", i+1, diff)
 		}
@@ -77,11 +78,30 @@ func TestScheduleOfTries(t *testing.T) {
 	}
 	d.handle(t, j.ID)
 	d.handle(t, j.ID)
-	if diff := cmp.Diff(job.Notice{Tries: 6, Error: text}, d.notice(t, j.ID)); diff != "" {
+	calls := job.Calls{Count: 6, Status: 503}
+	if diff := cmp.Diff(job.Notice{Tries: 6, Error: text, Calls: calls}, d.notice(t, j.ID)); diff != "" {
 		t.Errorf("given up:\n%s", diff)
 	}
 	if got := d.queue.taken(); len(got) > 0 || len(d.calls) != 6 {
 		t.Errorf("sent %q, called %d times", got, len(d.calls))
+	}
+
+	// Told anew, it has all its tries again, and the calls are counted on.
+	if _, err := d.db.Jobs().Move(t.Context(), j.ID, job.Retell(d.clock.now(), d.notice(t, j.ID))); err != nil {
+		t.Fatal(err)
+	}
+	d.handle(t, j.ID)
+	calls.Count = 7
+	again := job.Notice{DueAt: job.Milli(d.clock.now().Add(5 * time.Second)), Tries: 1, Error: text, Calls: calls}
+	if diff := cmp.Diff(again, d.notice(t, j.ID)); diff != "" {
+		t.Errorf("told anew:\n%s", diff)
+	}
+	d.clock.add(5 * time.Second)
+	d.post = nil
+	d.handle(t, j.ID)
+	delivered := job.Notice{Tries: 2, Calls: job.Calls{Count: 8, Status: 204, DeliveredAt: job.Milli(d.clock.now())}}
+	if diff := cmp.Diff(delivered, d.notice(t, j.ID)); diff != "" {
+		t.Errorf("delivered at last:\n%s", diff)
 	}
 }
 
@@ -91,7 +111,8 @@ func TestFinalAnswerStops(t *testing.T) {
 	d.post = &answer{final: true}
 	j := d.ended(t, "https://h.example/", "")
 	d.handle(t, j.ID)
-	if diff := cmp.Diff(job.Notice{Tries: 1, Error: "webhook: https://h.example answered badly"}, d.notice(t, j.ID)); diff != "" {
+	want := job.Notice{Tries: 1, Error: "https://h.example answered badly", Calls: job.Calls{Count: 1, Status: 503}}
+	if diff := cmp.Diff(want, d.notice(t, j.ID)); diff != "" {
 		t.Error(diff)
 	}
 	if got := d.queue.taken(); len(got) > 0 {
@@ -128,7 +149,7 @@ func TestWebhookWaitsForTheOutbox(t *testing.T) {
 	for i := range 5 {
 		d.handle(t, j.ID)
 		n := d.notice(t, j.ID)
-		if n.Error != "outbox: it could not be filled" || n.Tries != i+1 {
+		if n.Error != "the outbox could not be filled" || n.Tries != i+1 {
 			t.Errorf("got %+v", n)
 		}
 		want = append(want, "outbox")
@@ -139,7 +160,7 @@ func TestWebhookWaitsForTheOutbox(t *testing.T) {
 	if diff := cmp.Diff(append(want, "webhook"), d.calls); diff != "" {
 		t.Error(diff)
 	}
-	last := job.Notice{Tries: 6, Error: "outbox: it could not be filled; webhook: https://h.example answered badly"}
+	last := job.Notice{Tries: 6, Calls: job.Calls{Count: 1, Status: 503}, Error: "the outbox could not be filled; https://h.example answered badly"}
 	if diff := cmp.Diff(last, d.notice(t, j.ID)); diff != "" {
 		t.Error(diff)
 	}
@@ -151,7 +172,7 @@ func TestOurOwnTroubleIsToldWithoutItsReason(t *testing.T) {
 	d.post = errors.New("secret")
 	j := d.ended(t, "https://h.example/", "")
 	d.handle(t, j.ID)
-	if got := d.notice(t, j.ID); got.Error != "webhook: it could not be called" || got.DueAt.IsZero() {
+	if got := d.notice(t, j.ID); got.Error != "the webhook could not be called" || got.DueAt.IsZero() || got.Tries != 1 || got.Calls.Count != 0 {
 		t.Errorf("got %+v", got)
 	}
 }
@@ -177,9 +198,9 @@ func TestLostRace(t *testing.T) {
 	t.Parallel()
 	var d *desk
 	d = newDesk(t, func(c *notify.Config) {
-		c.Post = func(ctx context.Context, j job.Job, _ []byte) error {
+		c.Post = func(ctx context.Context, j job.Job, _ []byte) (int, error) {
 			_, err := d.db.Jobs().Move(ctx, j.ID, job.Tell(0, job.Notice{Tries: 1}))
-			return errors.Join(err, &answer{})
+			return 503, errors.Join(err, &answer{})
 		}
 	})
 	j := d.ended(t, "https://h.example/", "")
@@ -196,9 +217,9 @@ func TestTryThatWeCutOffIsNone(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	d := newDesk(t, func(c *notify.Config) {
-		c.Post = func(ctx context.Context, _ job.Job, _ []byte) error {
+		c.Post = func(ctx context.Context, _ job.Job, _ []byte) (int, error) {
 			cancel()
-			return ctx.Err()
+			return 0, ctx.Err()
 		}
 	})
 	j := d.ended(t, "https://h.example/", "")

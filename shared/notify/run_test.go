@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"sync"
 	"testing"
 	"time"
 
@@ -65,7 +66,7 @@ func TestRunIsNotHeldBySlowReceivers(t *testing.T) {
 	})
 	select {
 	case r := <-got:
-		checkDelivery(t, r, quick, secrets.Of(quick.KeyID)[0])
+		checkDelivery(t, r, quick, secrets.Of(quick.KeyID, 0))
 	case <-time.After(30 * time.Second):
 		t.Fatal("the quick receiver was not called")
 	}
@@ -77,6 +78,70 @@ func TestRunIsNotHeldBySlowReceivers(t *testing.T) {
 			t.Fatal(err)
 		}
 		left = c.Waiting + c.InFlight
+	}
+}
+
+// Of one host that does not answer only so many are called at a time. The others of it are put off, which is no try, and
+// leave room for other hosts.
+func TestOneSlowHostHoldsNoOther(t *testing.T) {
+	t.Parallel()
+	const slots, slow = 20, 40
+	quick := make(chan struct{})
+	release := make(chan struct{})
+	var mu sync.Mutex
+	var busy, most int
+	d := newDesk(t, func(c *notify.Config) {
+		c.Turns = notify.NewTurns()
+		c.Post = func(_ context.Context, j job.Job, _ []byte) (int, error) {
+			if j.WebhookURL == "https://quick.example/" {
+				close(quick)
+				return 204, nil
+			}
+			mu.Lock()
+			busy++
+			most = max(most, busy)
+			mu.Unlock()
+			<-release
+			mu.Lock()
+			busy--
+			mu.Unlock()
+			return 503, &answer{}
+		}
+	})
+	queue := d.db.Queue("notices", sqlite.QueueConfig{Visibility: notify.Visibility})
+	var ids []string
+	for i := range slow + 1 {
+		url := "https://SLOW.example/"
+		if i == slow {
+			url = "https://quick.example/"
+		}
+		ids = append(ids, d.ended(t, url, "").ID)
+		if err := queue.Send(t.Context(), ids[i], 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		notify.Loop{Queue: queue, Handle: d.Handle, AtOnce: slots, Log: slog.New(slog.DiscardHandler)}.Run(ctx)
+	}()
+	select {
+	case <-quick:
+	case <-time.After(30 * time.Second):
+		t.Error("the quick receiver was not called")
+	}
+	close(release)
+	stop()
+	<-done
+	putOff := 0
+	for _, id := range ids[:slow] {
+		if n := d.notice(t, id); n.DueAt.Equal(job.Milli(d.clock.now().Add(15*time.Second))) && n.Tries == 0 && n.Calls.Count == 0 {
+			putOff++
+		}
+	}
+	if putOff < slow-slots || most != 16 {
+		t.Errorf("%d were put off, at most %d were called at a time", putOff, most)
 	}
 }
 

@@ -25,13 +25,14 @@ func AWS(cfg aws.Config, c config.Serve, store *table.Table, links func(context.
 	jobs := queue.New(client, queue.Config{URL: names.QueueURL, DeadURL: names.DeadURL, Visibility: worker.Visibility(), MaxReceive: MaxReceive})
 	files := bucket.New(s3.NewFromConfig(cfg), bucket.Config{Name: names.Bucket})
 	return Parts{
-		Config:  c,
-		Jobs:    store.Jobs(),
-		Queue:   jobs,
-		Notices: queue.New(client, queue.Config{URL: names.NoticesURL, Visibility: notify.Visibility}),
-		Files:   files,
-		Links:   links,
-		Secret:  parameter.New(ssm.NewFromConfig(cfg), names.WebhookParameter).Bytes,
-		Checks:  map[string]func(context.Context) error{"table": store.Check, "queue": jobs.Check, "bucket": files.Check},
+		Config:   c,
+		Jobs:     store.Jobs(),
+		Queue:    jobs,
+		Notices:  queue.New(client, queue.Config{URL: names.NoticesURL, Visibility: notify.Visibility}),
+		Files:    files,
+		Links:    links,
+		Secret:   parameter.New(ssm.NewFromConfig(cfg), names.WebhookParameter).Bytes,
+		Rotation: store.Keys().Rotation,
+		Checks:   map[string]func(context.Context) error{"table": store.Check, "queue": jobs.Check, "bucket": files.Check},
 	}
 }

@@ -39,6 +39,11 @@ type Parts struct {
 	Links   func(context.Context) (*link.Signer, error)
 	Secret  func(context.Context) ([]byte, error) // behind the webhooks' signatures
 
+	// Rotation says how often a key's part of that secret was replaced.
+	Rotation func(ctx context.Context, id string) (job.Rotation, error)
+	// Turns is for a process that tells many notices at the same time. It may be nil.
+	Turns *notify.Turns
+
 	// Checks are what tells that the parts can be reached, by name.
 	Checks map[string]func(context.Context) error
 
@@ -101,6 +106,7 @@ func (p Parts) Pool(tools ffmpeg.Tools, dir string, pushed bool) (*worker.Pool, 
 			UserAgent:    p.UserAgent,
 		}),
 		Tools:     tools,
+		Metered:   p.Config.Quotas.Limit(job.MetricMinutes),
 		Resolve:   worker.Own{Links: p.Links, Jobs: p.Jobs, Bucket: p.Files.Name()}.Resolve,
 		Dir:       dir,
 		Workers:   p.Config.Workers,
@@ -165,7 +171,10 @@ func (p Parts) notifier(ctx context.Context) (*notify.Notifier, error) {
 		Jobs:   p.Jobs,
 		Queue:  p.Notices,
 		Outbox: ingest.NewOutbox(p.Files),
-		Post:   hooks.New(hooks.Config{Secrets: secrets, AllowPrivate: p.Config.AllowPrivate, UserAgent: p.UserAgent, Now: time.Now}).Post,
+		Turns:  p.Turns,
+		Post: hooks.New(hooks.Config{
+			Secrets: secrets, Rotation: p.Rotation, AllowPrivate: p.Config.AllowPrivate, UserAgent: p.UserAgent, Now: time.Now,
+		}).Post,
 		Link: func(j job.Job, o job.Output) string {
 			base := j.BaseURL
 			if base == "" {

@@ -61,8 +61,8 @@ func TestRefuse(t *testing.T) {
 				t.Fatal(err)
 			}
 			script(t, path, "pragma user_version = 99")
-		}, "schema version 99 is newer than this program's 3"},
-		{"newer version in the log only", newerInLog, "schema version 99 is newer than this program's 3"},
+		}, "schema version 99 is newer than this program's 4"},
+		{"newer version in the log only", newerInLog, "schema version 99 is newer than this program's 4"},
 		{"foreign database", func(t *testing.T, path string) { script(t, path, "create table songs (title text)") }, "not one of fflambda"},
 		{"text", func(t *testing.T, path string) { write(t, path, strings.Repeat("not a database\n", 100)) }, "not an SQLite database"},
 		{"folder", func(t *testing.T, path string) {

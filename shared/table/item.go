@@ -30,6 +30,7 @@ const (
 	attributeNotice   = "notice" // when it is due to be told; written at every job's end, and void without tells
 	attributeTries    = "tries"  // of telling it
 	attributeError    = "error"  // of the last of them
+	attributeCalls    = "calls"  // of the webhook, JSON
 	attributeToken    = "token"  // of the last write: whoever did not get its answer knows it by this
 )
 
@@ -128,6 +129,9 @@ func parts(j job.Job) map[string]any {
 	if j.Failure != nil {
 		all[attributeFailure] = j.Failure
 	}
+	if j.Notice.Calls != (job.Calls{}) {
+		all[attributeCalls] = j.Notice.Calls
+	}
 	// The rest never changes: what has an attribute of its own is cut out.
 	j.ID, j.State, j.Attempt, j.Returned, j.Notice = "", "", 0, 0, job.Notice{}
 	j.StartedAt, j.FinishedAt, j.UpdatedAt, j.LeaseUntil = time.Time{}, time.Time{}, time.Time{}, time.Time{}
@@ -139,13 +143,14 @@ func parts(j job.Job) map[string]any {
 // decode is the job of an item.
 func decode(it item) (job.Job, error) {
 	var j job.Job
+	var calls job.Calls
 	// First the whole, then its parts: each of them is not in what was read before.
 	for _, part := range []struct {
 		attribute string
 		into      any
 	}{
 		{attributeData, &j}, {attributeInputs, &j.Inputs}, {attributeProgress, &j.Progress}, {attributeRan, &j.Ran},
-		{attributeOutputs, &j.Outputs}, {attributeFailure, &j.Failure},
+		{attributeOutputs, &j.Outputs}, {attributeFailure, &j.Failure}, {attributeCalls, &calls},
 	} {
 		if err := unpack(it[part.attribute], part.into); err != nil {
 			return job.Job{}, fmt.Errorf("stored job: %s: %w", part.attribute, err)
@@ -158,7 +163,7 @@ func decode(it item) (job.Job, error) {
 	j.UpdatedAt, j.LeaseUntil = timeOf(textOf(it[keyUpdated])), timeOf(textOf(it[attributeLease]))
 	if j.Tells() {
 		j.Notice = job.Notice{
-			DueAt: timeOf(textOf(it[attributeNotice])), Tries: numberOf(it[attributeTries]), Error: textOf(it[attributeError]),
+			DueAt: timeOf(textOf(it[attributeNotice])), Tries: numberOf(it[attributeTries]), Error: textOf(it[attributeError]), Calls: calls,
 		}
 	}
 	return j, nil

@@ -80,7 +80,9 @@ func (js *Jobs) write(ctx context.Context, id string, m job.Move, token string) 
 	e.set(attributeToken, text(token))
 	js.conditions(e, id, m)
 	if m.Told != nil {
-		tell(e, id, m)
+		if err := tell(e, id, m); err != nil {
+			return nil, err
+		}
 	} else if err := js.changes(e, id, m); err != nil {
 		return nil, err
 	}
@@ -146,6 +148,7 @@ func (js *Jobs) changes(e *expression, id string, m job.Move) error {
 		e.setTime(attributeNotice, at)
 		e.set(attributeTries, number(0))
 		e.set(attributeError, nil)
+		e.set(attributeCalls, nil)
 		if expires, ok := js.table.expires(at); ok {
 			e.set(attributeExpires, number(expires.Unix()))
 		}
@@ -178,20 +181,4 @@ func brings(e *expression, m job.Move) error {
 		}
 	}
 	return nil
-}
-
-// tell is what a job.Tell does, and what it asks besides. It waits for the count, which uses the same watch.
-func tell(e *expression, id string, m job.Move) {
-	e.conditions = append(e.conditions, "attribute_exists("+e.name(attributeTells)+")", "attribute_exists("+e.name(attributeNotice)+")")
-	e.where(attributeTries, "=", number(m.Tries))
-	e.where(keyWatch, "<>", text(uncounted))
-	due := job.Milli(m.Told.DueAt)
-	watchNotice(e, id, due)
-	e.setTime(attributeNotice, due)
-	e.set(attributeTries, number(m.Told.Tries))
-	if m.Told.Error == "" {
-		e.set(attributeError, nil)
-	} else {
-		e.set(attributeError, text(m.Told.Error))
-	}
 }

@@ -12,8 +12,8 @@ import (
 
 // The table's own keys and those of its indexes, all of them texts.
 const (
-	keyPartition = "pk" // what the item is: "job#<id>", "key#<hash>", "keys", "count#<owner>#<api>", "usage#<owner>"
-	keySort      = "sk" // "job", "key", "key#<id>", a day, a month
+	keyPartition = "pk" // what the item is: "job#<id>", "key#<hash>", "keys", "secret#<key id>", "count#<owner>#<api>", "usage#<owner>"
+	keySort      = "sk" // "job", "key", "key#<id>", "secret", a day, a month
 
 	// keyList is the partition of both lists: "<owner>#<api>#<state>". A partition takes 1,000 writes a second, and a
 	// job that changes its state is one in each of two: so an owner's jobs can start and end some 1,000 times a second.

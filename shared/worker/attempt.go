@@ -114,6 +114,10 @@ func (a *attempt) finish(ctx context.Context, m job.Move, log *slog.Logger) outc
 		log.Info("job given up", "why", err)
 		a.forget(ctx)
 		return ended
+	case errors.Is(err, job.ErrTooLarge) && m.To == job.Succeeded:
+		a.forget(ctx)
+		f := job.Failf(job.OutputTooLarge, "The job made more files than its record can name (400 KB). Keep fewer of them, give them shorter names, or pack them into one.")
+		return a.finish(ctx, job.Fail(a.c.Now(), a.job.Attempt, *f), log)
 	case err != nil:
 		// Nobody heard how it ended: the lease runs out and rescue decides. The kept files are not named anywhere.
 		log.Error("job cannot be finished", "err", err)
@@ -154,7 +158,7 @@ func (a *attempt) release(ctx context.Context) outcome {
 func (a *attempt) move(ctx context.Context, m job.Move) (job.Job, error) {
 	for delay := 100 * time.Millisecond; ; delay *= 2 {
 		j, err := a.c.Jobs.Move(ctx, a.job.ID, m)
-		if err == nil || errors.Is(err, job.ErrConflict) || errors.Is(err, job.ErrNotFound) || delay > lease/4 {
+		if err == nil || errors.Is(err, job.ErrConflict) || errors.Is(err, job.ErrNotFound) || errors.Is(err, job.ErrTooLarge) || delay > lease/4 {
 			return j, err
 		}
 		wait(ctx, delay)

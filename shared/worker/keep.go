@@ -1,11 +1,12 @@
 package worker
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -30,7 +31,7 @@ func (a *attempt) keep(ctx context.Context, declared []string) ([]job.Output, er
 	}
 	names, err := wanted(declared, made)
 	if err != nil {
-		return nil, err
+		return nil, a.inFolder(declared, err)
 	}
 	outputs := make([]job.Output, len(names))
 	for i, name := range names {
@@ -120,6 +121,27 @@ func wanted(declared []string, made map[string]file) ([]string, error) {
 	return names, nil
 }
 
+// inFolder says of a declared file that lies in a folder of outputs/ where it is: only outputs/ itself is kept.
+func (a *attempt) inFolder(declared []string, missing error) error {
+	outputs := filepath.Join(a.dir, outputsDir)
+	var lost error
+	_ = filepath.WalkDir(outputs, func(file string, d fs.DirEntry, err error) error { // best effort: missing says enough
+		if err != nil || d.IsDir() || filepath.Dir(file) == outputs {
+			return nil //nolint:nilerr // see above
+		}
+		for _, name := range declared {
+			if len(command.Match(name, []string{d.Name()})) > 0 {
+				rel, _ := filepath.Rel(a.dir, file)
+				lost = job.Failf(job.OutputMissing, "The commands succeeded, but %q was written into a folder (%s), and only what is in outputs/ itself is kept. "+
+					"Write it there, under a name without a folder.", name, rel)
+				return filepath.SkipAll
+			}
+		}
+		return nil
+	})
+	return cmp.Or(lost, missing)
+}
+
 func found(all []string) string {
 	if len(all) == 0 {
 		return "Nothing else was written either."
@@ -137,24 +159,4 @@ func diskFailure(err error) error {
 		return job.Failf(job.Internal, "The server's disk is full. Try again later.").Again()
 	}
 	return err
-}
-
-// contentTypes is by extension and not from the host's mime tables, which differ from machine to machine.
-// Browsers play by these: application/vnd.apple.mpegurl (RFC 8216), application/dash+xml (ISO/IEC 23009-1).
-var contentTypes = map[string]string{
-	".mp4": "video/mp4", ".m4v": "video/mp4", ".webm": "video/webm", ".mov": "video/quicktime", ".avi": "video/x-msvideo",
-	".mkv": "video/x-matroska", ".ts": "video/mp2t", ".m4s": "video/iso.segment", ".mpg": "video/mpeg", ".ogv": "video/ogg",
-	".mp3": "audio/mpeg", ".m4a": "audio/mp4", ".aac": "audio/aac", ".wav": "audio/wav", ".ogg": "audio/ogg",
-	".opus": "audio/ogg", ".flac": "audio/flac",
-	".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".png": "image/png", ".gif": "image/gif", ".webp": "image/webp", ".avif": "image/avif",
-	".m3u8": "application/vnd.apple.mpegurl", ".mpd": "application/dash+xml",
-	".vtt": "text/vtt", ".srt": "application/x-subrip", ".ass": "text/x-ass", ".txt": "text/plain; charset=utf-8",
-	".json": "application/json", ".csv": "text/csv; charset=utf-8",
-}
-
-func contentType(name string) string {
-	if t, ok := contentTypes[strings.ToLower(path.Ext(name))]; ok {
-		return t
-	}
-	return "application/octet-stream"
 }

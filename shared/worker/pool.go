@@ -69,6 +69,10 @@ type Config struct {
 	// It is given one at a time, and clears Dir before each: an earlier job may have been cut off at any point.
 	Pushed bool
 
+	// Metered says that somebody counts the minutes of what jobs take in: the inputs of every one are probed then.
+	// Else those of the ffmpeg API are only for the progress, and a job that is over soon needs none.
+	Metered bool
+
 	// Resolve turns an input's URL into the one to fetch: a link that this server made becomes the object behind it.
 	Resolve func(ctx context.Context, j job.Job, url string) (string, error)
 

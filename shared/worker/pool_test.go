@@ -30,6 +30,7 @@ type home struct {
 	bucket  *memory
 	rescue  *worker.Rescue
 	dir     string
+	narrow  bool // the table has no room for a job that succeeded
 }
 
 func newHome(t *testing.T, maxReceive int) *home {
@@ -76,7 +77,7 @@ func (h *home) pool(t *testing.T, script string, pushed bool) *worker.Pool {
 		t.Skip("no `false` to stand for ffprobe")
 	}
 	pool, err := worker.New(worker.Config{
-		Jobs: h.table.Jobs(), Queue: h.queue, Notices: h.notices, Bucket: h.bucket, Fetch: fetch.New(fetch.Config{}), Pushed: pushed,
+		Jobs: table{h.table.Jobs(), h.narrow}, Queue: h.queue, Notices: h.notices, Bucket: h.bucket, Fetch: fetch.New(fetch.Config{}), Pushed: pushed,
 		Tools:   ffmpeg.Tools{FFmpeg: tool, FFprobe: ffprobe},
 		Resolve: func(_ context.Context, _ job.Job, url string) (string, error) { return url, nil },
 		Dir:     h.dir, Workers: 1, Grace: time.Millisecond, Now: time.Now, Log: slog.New(slog.DiscardHandler),
@@ -85,6 +86,18 @@ func (h *home) pool(t *testing.T, script string, pushed bool) *worker.Pool {
 		t.Fatal(err)
 	}
 	return pool
+}
+
+type table struct {
+	*sqlite.Jobs
+	narrow bool
+}
+
+func (t table) Move(ctx context.Context, id string, m job.Move) (job.Job, error) {
+	if t.narrow && m.To == job.Succeeded {
+		return job.Job{}, job.ErrTooLarge
+	}
+	return t.Jobs.Move(ctx, id, m)
 }
 
 // add stores a job without inputs whose message is sent.
@@ -232,6 +245,22 @@ func TestPoolBucketFails(t *testing.T) {
 		t.Errorf("%+v", done.Failure)
 	}
 	h.empty(t)
+}
+
+// TestPoolRecordTooLarge: a job whose outputs' names do not fit into its record fails, and keeps nothing.
+func TestPoolRecordTooLarge(t *testing.T) {
+	t.Parallel()
+	h := newHome(t, 5)
+	h.narrow = true
+	h.run(t, `echo picture >outputs/out.mp4`)
+	j := h.until(t, h.add(t).ID, ended)
+	if j.State != job.Failed || j.Failure.Code != job.OutputTooLarge || j.Failure.Retry {
+		t.Errorf("the job is %s, %+v", j.State, j.Failure)
+	}
+	h.empty(t)
+	if keys := h.bucket.keys(); len(keys) > 0 {
+		t.Errorf("the bucket holds %q", keys)
+	}
 }
 
 // TestPoolHandsBack: a stop hands the job back with a message, and costs it no try.

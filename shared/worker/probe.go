@@ -9,7 +9,6 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/fflambda/fflambda/shared/command"
 	"github.com/fflambda/fflambda/shared/job"
 )
 
@@ -35,41 +34,6 @@ func (a *attempt) probe(ctx context.Context) ([]job.Input, error) {
 	return inputs, g.Wait()
 }
 
-// guess starts guessLengths, and returns what ends it.
-func (a *attempt) guess(ctx context.Context, commands [][]string) (stop func()) {
-	ctx, cancel := context.WithCancel(ctx)
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		a.guessLengths(ctx, commands)
-	}()
-	return func() {
-		cancel()
-		<-done
-	}
-}
-
-// guessLengths probes the inputs of the caller's own commands for the progress. An input that is no media
-// (a subtitle, a LUT, a list) says nothing of the length, and is no mistake here.
-func (a *attempt) guessLengths(ctx context.Context, commands [][]string) {
-	inputs := slices.Clone(a.job.Inputs)
-	durations := make(map[string]float64, len(inputs))
-	for i, in := range inputs {
-		m, err := a.c.Tools.Probe(ctx, a.inputPath(in))
-		if err != nil {
-			continue
-		}
-		inputs[i].Media = &m
-		durations[inputsDir+"/"+in.Name] = m.Duration
-	}
-	seconds := make([]float64, len(commands))
-	for i, args := range commands {
-		seconds[i] = command.Length(args, durations)
-	}
-	a.progress.setInputs(inputs)
-	a.progress.expect(seconds)
-}
-
 // explain finds the cause that a failure of ffmpeg points to: an input that nothing can open is the caller's
 // mistake in choosing it, and not in the command.
 func (a *attempt) explain(ctx context.Context, err error) error {
@@ -78,13 +42,13 @@ func (a *attempt) explain(ctx context.Context, err error) error {
 		!strings.Contains(f.Message, "Invalid data found when processing input") {
 		return err
 	}
-	for _, in := range a.job.Inputs {
+	for i, in := range a.job.Inputs {
 		if !strings.Contains(f.Message, inputsDir+"/"+in.Name) {
 			continue
 		}
 		var no *job.Failure
 		if _, perr := a.c.Tools.Probe(ctx, a.inputPath(in)); errors.As(perr, &no) && no.Code == job.InputNotMedia {
-			no.Message = fmt.Sprintf("input %q: %s", in.Name, no.Message)
+			no.Message = a.inputLabel(i) + strings.TrimPrefix(no.Message, in.Name)
 			no.StderrTail = f.StderrTail
 			return no
 		}

@@ -89,7 +89,7 @@ func (r *Rescue) running(ctx context.Context, before time.Time) error {
 	return r.each(ctx, job.Overdue{State: job.Running, Before: before}, func(j job.Job) error {
 		if j.Tries() >= r.MaxAttempts {
 			r.Log.Warn("giving up", "job", j.ID, "attempt", j.Attempt)
-			f := job.Failf(job.WorkerLost, "The worker that ran this job vanished, %d times in a row. Perhaps the job needs more memory than there is.", j.Tries()).Again()
+			f := job.Failf(job.WorkerLost, "The worker that ran this job vanished in %s. Perhaps the job needs more memory than there is.", tries(j.Tries())).Again()
 			return r.end(ctx, j.ID, job.GiveUp(r.Now(), j.Attempt, before, *f))
 		}
 		r.Log.Warn("taking back", "job", j.ID, "attempt", j.Attempt)
@@ -117,7 +117,7 @@ func (r *Rescue) dead(ctx context.Context) error {
 	}
 	var errs []error
 	for _, m := range letters {
-		f := job.Failf(job.Internal, "No worker could take this job, %d times in a row. Try again.", m.Received).Again()
+		f := job.Failf(job.Internal, "No worker could take this job in %s. Try again.", tries(m.Received)).Again()
 		err := r.end(ctx, m.Body, job.Refuse(r.Now(), *f))
 		if err != nil && !errors.Is(err, job.ErrConflict) && !errors.Is(err, job.ErrNotFound) {
 			errs = append(errs, err)
@@ -150,4 +150,11 @@ func (r *Rescue) each(ctx context.Context, o job.Overdue, do func(job.Job) error
 			return errors.Join(errs...)
 		}
 	}
+}
+
+func tries(n int) string {
+	if n == 1 {
+		return "its only try"
+	}
+	return fmt.Sprintf("%d tries in a row", n)
 }

@@ -40,16 +40,9 @@ func (a *attempt) steps(ctx context.Context) ([]job.Output, error) {
 	if err != nil {
 		return nil, err
 	}
-	if a.job.API == job.FFmpeg {
-		defer a.guess(ctx, p.commands)()
+	if err := a.runAll(ctx, p.commands); err != nil {
+		return nil, err
 	}
-	for i, args := range p.commands {
-		a.progress.start(i+1, len(p.commands))
-		if err := a.execute(ctx, args); err != nil {
-			return nil, a.explain(ctx, err)
-		}
-	}
-	a.progress.finished()
 	a.log.Debug("ran")
 	// The inputs have served. Their room, on the disk and in the page cache, is what the kept files will take.
 	if err := os.RemoveAll(filepath.Join(a.dir, inputsDir)); err != nil {
@@ -119,8 +112,17 @@ func (a *attempt) plan(ctx context.Context) (plan, error) {
 		}
 	}
 	a.progress.setRan(c.Ran)
-	a.progress.expect([]float64{c.Seconds})
+	a.progress.expect(command.Predict([][]string{c.Args}, known(inputs)))
 	return plan{commands: [][]string{c.Args}, outputs: []string{filepath.Base(c.Output)}}, nil
+}
+
+// known is the inputs as commands name them.
+func known(inputs []job.Input) command.Known {
+	k := command.Known{Media: make(map[string]job.Media, len(inputs))}
+	for _, in := range inputs {
+		k.Media[inputsDir+"/"+in.Name] = *in.Media
+	}
+	return k
 }
 
 // write writes a file that a command reads, by its path in the working folder.
@@ -130,6 +132,25 @@ func (a *attempt) write(name, content string) error {
 		return err
 	}
 	return os.WriteFile(file, []byte(content), 0o600)
+}
+
+// runAll runs the commands in order. Of the caller's own, how long they will take is found out meanwhile.
+func (a *attempt) runAll(ctx context.Context, commands [][]string) error {
+	begin := func(int) {}
+	if a.job.API == job.FFmpeg {
+		var stop func()
+		begin, stop = a.foresee(ctx, commands)
+		defer stop()
+	}
+	for i, args := range commands {
+		a.progress.start(i + 1)
+		begin(i)
+		if err := a.execute(ctx, args); err != nil {
+			return a.explain(ctx, err)
+		}
+	}
+	a.progress.finished()
+	return nil
 }
 
 func (a *attempt) execute(ctx context.Context, args []string) error {

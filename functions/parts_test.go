@@ -68,15 +68,15 @@ func withoutNull(v any) any {
 func TestQueues(t *testing.T) {
 	t.Parallel()
 	resources := translated(t).Resources
-	for _, c := range []struct{ source, function, queue, dead string }{
-		{"WorkerJob", "Worker", "JobsQueue", "JobsDeadQueue"},
-		{"WebhookNotice", "Webhook", "NoticesQueue", "NoticesDeadQueue"},
+	for _, c := range []struct{ source, function, queue, dead, batch string }{
+		{"WorkerJob", "Worker", "JobsQueue", "JobsDeadQueue", "1"},
+		{"WebhookNotice", "Webhook", "NoticesQueue", "NoticesDeadQueue", "10"},
 	} {
 		source, queue := resources[c.source].Properties, resources[c.queue].Properties
 		if got := text(source["EventSourceArn"]); got != c.queue+".Arn" {
 			t.Errorf("%s gets messages of %s, want %s", c.function, got, c.queue)
 		}
-		if text(source["BatchSize"]) != "1" || text(source["FunctionResponseTypes"]) != "[ReportBatchItemFailures]" {
+		if text(source["BatchSize"]) != c.batch || text(source["FunctionResponseTypes"]) != "[ReportBatchItemFailures]" {
 			t.Errorf("%s: a batch of %v, %v", c.function, source["BatchSize"], source["FunctionResponseTypes"])
 		}
 		timeout, _ := resources[c.function].Properties["Timeout"].(float64)

@@ -12,7 +12,8 @@ import (
 // rights is what each function may do, all of it: an action and the resources it is allowed on. A change of a role has
 // to be made here too, so that a reviewer sees it.
 func rights() map[string][]string {
-	link := func(more ...string) []string { // for functions that make or follow download links
+	const rates = "dynamodb:UpdateItem: Table (of rate#*)" // who changes jobs may change all items, counts of requests too
+	link := func(more ...string) []string {                // for functions that make or follow download links
 		return append(more, "ssm:GetParameter: link-key", "ssm:PutParameter: link-key (never over another)")
 	}
 	return map[string][]string{
@@ -21,12 +22,12 @@ func rights() map[string][]string {
 			"dynamodb:Query: Table, Table/index/created, Table/index/updated",
 			"sqs:GetQueueAttributes: JobsQueue", "sqs:SendMessage: JobsQueue, NoticesQueue",
 			"s3:ListBucket: Bucket", "s3:GetObject: Bucket/jobs/*, Bucket/tmp/*, Bucket/uploads/*", "s3:PutObject: Bucket/tmp/*, Bucket/uploads/*"),
-		"Status": link(
+		"Status": link(rates,
 			"dynamodb:BatchGetItem: Table", "dynamodb:GetItem: Table", "dynamodb:Query: Table, Table/index/created, Table/index/updated"),
 		"Cancel":   link("dynamodb:BatchGetItem: Table", "dynamodb:GetItem: Table", "dynamodb:UpdateItem: Table", "sqs:SendMessage: NoticesQueue"),
-		"Download": link("dynamodb:BatchGetItem: Table", "dynamodb:GetItem: Table", "s3:GetObject: Bucket/jobs/*, Bucket/tmp/*"),
-		"Upload":   link("dynamodb:GetItem: Table", "s3:PutObject: Bucket/tmp/*, Bucket/uploads/*"),
-		"Probe":    {"dynamodb:GetItem: Table", "s3:ListBucket: Bucket", "s3:GetObject: Bucket/jobs/*, Bucket/tmp/*, Bucket/uploads/*"},
+		"Download": link(rates, "dynamodb:BatchGetItem: Table", "dynamodb:GetItem: Table", "s3:GetObject: Bucket/jobs/*, Bucket/tmp/*"),
+		"Upload":   link(rates, "dynamodb:GetItem: Table", "s3:PutObject: Bucket/tmp/*, Bucket/uploads/*"),
+		"Probe":    {rates, "dynamodb:GetItem: Table", "s3:ListBucket: Bucket", "s3:GetObject: Bucket/jobs/*, Bucket/tmp/*, Bucket/uploads/*"},
 		"Worker": link(
 			"dynamodb:GetItem: Table", "dynamodb:UpdateItem: Table",
 			"sqs:ChangeMessageVisibility: JobsQueue", "sqs:DeleteMessage: JobsQueue", "sqs:GetQueueAttributes: JobsQueue",
@@ -97,6 +98,9 @@ func allowed(role resource) []string {
 		"arn:${AWS::Partition}:s3:::${BucketId.Value}", "Bucket",
 		"arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/${AWS::StackName}/", "",
 		"${Table.Arn}", "Table")
+	words := strings.NewReplacer(
+		"map[StringNotEquals:map[ssm:Overwrite:true]]", "never over another",
+		"map[ForAllValues:StringLike:map[dynamodb:LeadingKeys:[rate#*]]]", "of rate#*")
 	on := map[string][]string{}
 	conditions := map[string]string{}
 	for _, policy := range list(role.Properties["Policies"]) {
@@ -104,7 +108,7 @@ func allowed(role resource) []string {
 			for _, action := range list(at(statement, "Action")) {
 				action := fmt.Sprint(action)
 				if condition := at(statement, "Condition"); condition != nil {
-					conditions[action] = " (" + fmt.Sprint(condition) + ")"
+					conditions[action] = " (" + words.Replace(fmt.Sprint(condition)) + ")"
 				}
 				for _, r := range list(at(statement, "Resource")) {
 					on[action] = append(on[action], strings.TrimSuffix(short.Replace(text(r)), ".Arn"))
@@ -116,9 +120,8 @@ func allowed(role resource) []string {
 	for action, resources := range on {
 		slices.Sort(resources)
 		if strings.HasPrefix(action, "ssm:") { // one line a secret
-			condition := strings.Replace(conditions[action], "map[StringNotEquals:map[ssm:Overwrite:true]]", "never over another", 1)
 			for _, r := range resources {
-				out = append(out, action+": "+r+condition)
+				out = append(out, action+": "+r+conditions[action])
 			}
 			continue
 		}

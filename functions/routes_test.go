@@ -25,6 +25,8 @@ func routes() []string {
 		"GET /v1/transcodes/{id}/download Download",
 		"HEAD /d/{token} Download",
 		"HEAD /d/{token}/{name} Download",
+		"OPTIONS /d/{token} Download",
+		"OPTIONS /d/{token}/{name} Download",
 		"PATCH /v1/transcodes/{id}/cancel Cancel",
 		"POST /api/ffmpeg Create, stream",
 		"POST /api/jobs/{id}/cancel Cancel",

@@ -31,6 +31,7 @@ func (h *home) openAWS(ctx context.Context) (*parts, error) {
 	return &parts{
 		Parts: p,
 		keys:  store.Keys(),
+		rates: store.Rates(),
 		describe: func(ctx context.Context, tools ffmpeg.Tools, object job.ObjectInfo) (*job.Media, error) {
 			return worker.Remote{Bucket: p.Files, Tools: tools, Dir: workPath(h.config.Data)}.Describe(ctx, object)
 		},

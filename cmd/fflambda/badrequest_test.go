@@ -145,9 +145,9 @@ func TestBadPaths(t *testing.T) {
 		{"GET", "/v1/transcodes?limit=x", 400}, {"GET", "/v1/transcodes?page=1.5", 400}, {"GET", "/v1/transcodes?order=up", 400}, {"GET", "/v1/transcodes?since=yesterday", 400},
 		{"GET", "/v1/transcodes?limit=9999999999999999999999&page=9999999999999999999999", 200}, // clamped
 		{"GET", "/api", 404}, {"GET", "/api/ffmpeg", 404}, {"GET", "/api/jobs/" + aJob, 404}, {"GET", "/api/jobs/a%2Fb", 404}, {"GET", "/api/jobs/%00", 404},
-		{"POST", "/api/jobs/" + aJob + "/cancel", 404}, {"POST", "/api/tmp-file", 404}, {"POST", "/api/validate", 400},
+		{"POST", "/api/jobs/" + aJob + "/cancel", 404}, {"GET", "/api/tmp-file", 404}, {"POST", "/api/validate", 400},
 		{"GET", "/api/jobs?limit=0", 400}, {"GET", "/api/jobs?limit=-1", 400}, {"GET", "/api/jobs?offset=x", 400}, {"GET", "/api/jobs?limit=9999999999999999999999", 200},
-		{"GET", "/d/", 404}, {"GET", "/d/nonsense", 403}, {"GET", "/d/a/b", 404}, {"POST", "/d/x", 405},
+		{"GET", "/d/", 404}, {"GET", "/d/nonsense", 403}, {"GET", "/d/a/b", 403}, {"GET", "/d/a/b/c", 404}, {"POST", "/d/x", 405},
 	} {
 		a := s.do(t, alice, c.method, c.path, nil)
 		if c.status == 200 && a.status == 200 {

@@ -16,7 +16,7 @@ func filesPath(data string) string      { return filepath.Join(data, "files") } 
 func workPath(data string) string       { return filepath.Join(data, "work") }        // working folders of running jobs
 func s3KeyPath(data string) string      { return filepath.Join(data, "s3.key") }      // of our own S3, 0600
 func webhookKeyPath(data string) string { return filepath.Join(data, "webhook.key") } // behind the webhooks' signatures, 0600
-func linkKeyPath(data string) string    { return filepath.Join(data, "link.key") }
+func linkKeyPath(data string) string    { return filepath.Join(data, "link.key") }    // that sign download links, one or two, 0600
 
 // makeData makes the data folder, readable by its owner only, or says why it cannot be used.
 func makeData(data string) error {

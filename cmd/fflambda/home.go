@@ -10,10 +10,12 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/fflambda/fflambda/shared/api"
+	"github.com/fflambda/fflambda/shared/bell"
 	"github.com/fflambda/fflambda/shared/config"
 	"github.com/fflambda/fflambda/shared/ffmpeg"
 	"github.com/fflambda/fflambda/shared/ingest"
 	"github.com/fflambda/fflambda/shared/job"
+	"github.com/fflambda/fflambda/shared/notify"
 	"github.com/fflambda/fflambda/shared/worker"
 )
 
@@ -29,6 +31,7 @@ type home struct {
 	pool   *worker.Pool
 	rescue *worker.Rescue
 	inbox  *ingest.Inbox
+	ended  bell.Bell // rings for every job that this process ends
 
 	stopping chan struct{} // closed when the server is about to stop
 }
@@ -53,8 +56,10 @@ func (h *home) assemble(ctx context.Context) (err error) {
 	if err := h.openParts(ctx); err != nil {
 		return err
 	}
+	h.parts.Jobs = ringing{h.parts.Jobs, &h.ended}
 	h.keys = newKeyring(h.config.APIKeys, h.parts.keys)
 	h.parts.Config, h.parts.Log, h.parts.UserAgent = h.config, h.log, "fflambda/"+version
+	h.parts.Turns = notify.NewTurns()
 	if h.pool, err = h.parts.Pool(h.tools, workPath(h.config.Data), false); err != nil {
 		return err
 	}
@@ -97,12 +102,14 @@ func (h *home) newAPI() *api.Server {
 		Checks:     h.parts.Checks,
 		Base:       func(*http.Request) string { return h.config.PublicURL },
 		Stopping:   h.stopping,
-		Poll:       pollEvery,
+		Ended:      h.ended.Listen,
+		Poll:       h.parts.poll,
 		Version:    version,
 		Timeout:    h.config.Timeout,
 		Retention:  h.config.Retention,
 		Rate:       h.config.RateLimit,
 		RateV1:     h.config.RateLimitV1,
+		Rates:      h.parts.rates,
 		HideQueued: !h.config.StatusQueued,
 		Now:        time.Now,
 		Log:        h.log,

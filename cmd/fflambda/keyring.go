@@ -19,10 +19,17 @@ type keyring struct {
 func newKeyring(fixed []config.Key, store keys) *keyring {
 	k := &keyring{fixed: make(map[string]job.Key, len(fixed)), store: store}
 	for _, f := range fixed {
-		h := job.HashKey(string(f.Secret))
-		k.fixed[h] = job.Key{ID: "fixed-" + h[:8], Owner: f.Owner, Hash: h}
+		made := fixedKey(f)
+		k.fixed[made.Hash] = made
 	}
 	return k
+}
+
+// fixedKey is a key of the configuration. Its id comes from the key alone: it is the same after every start, and the
+// secret of its webhooks with it.
+func fixedKey(f config.Key) job.Key {
+	h := job.HashKey(string(f.Secret))
+	return job.Key{ID: "fixed-" + h[:8], Owner: f.Owner, Hash: h}
 }
 
 // Find is the key with the hash, or job.ErrNoKey.

@@ -10,8 +10,7 @@ import (
 )
 
 const (
-	pollEvery    = 100 * time.Millisecond // of a job that a client waits for
-	ingesters    = 2                      // objects of the inbox at the same time
+	ingesters    = 2 // objects of the inbox at the same time
 	rescueEvery  = 15 * time.Second
 	sweepEvery   = time.Hour
 	shutdownTime = 15 * time.Second

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 	"time"
 
@@ -27,7 +28,8 @@ import (
 
 const (
 	bucketName = "fflambda"
-	inboxTime  = time.Minute // that making a job of an object may take
+	inboxTime  = time.Minute     // that making a job of an object may take
+	pollEvery  = 5 * time.Second // of a job that a client waits for: its end is heard, this is for what should not happen
 )
 
 // local is the parts that lie in one folder.
@@ -76,43 +78,46 @@ func (h *home) openLocal(ctx context.Context) (*parts, error) {
 }
 
 func (l *local) parts() (*parts, error) {
-	key, err := link.KeyFile(linkKeyPath(l.config.Data))
-	if err != nil {
-		return nil, err
+	if _, err := link.KeyFile(linkKeyPath(l.config.Data)); err != nil {
+		return nil, err // now, and not with the first link
 	}
-	links, err := link.New(key)
-	if err != nil {
-		return nil, err
-	}
+	links := link.Lazy(func(context.Context) ([]byte, error) { return link.KeyFile(linkKeyPath(l.config.Data)) })
 	secret, err := link.KeyFile(webhookKeyPath(l.config.Data))
 	if err != nil {
 		return nil, err
 	}
 	return &parts{
 		Parts: service.Parts{
-			Jobs:    l.db.Jobs().Metered(job.Meter{Quotas: l.config.Quotas, Length: transcodes.Billable}),
-			Queue:   l.queue,
-			Notices: l.notices,
-			Files:   localFiles{l.store},
-			Links:   func(context.Context) (*link.Signer, error) { return links, nil },
-			Secret:  func(context.Context) ([]byte, error) { return secret, nil },
-			Checks:  map[string]func(context.Context) error{"table and queue": l.db.Check, "bucket": l.store.Check},
-			Own:     l.transport,
+			Jobs:     l.db.Jobs().Metered(job.Meter{Quotas: l.config.Quotas, Length: transcodes.Billable}),
+			Queue:    l.queue,
+			Notices:  l.notices,
+			Files:    localFiles{l.store},
+			Links:    links,
+			Secret:   func(context.Context) ([]byte, error) { return secret, nil },
+			Rotation: l.db.Keys().Rotation,
+			Checks:   map[string]func(context.Context) error{"table and queue": l.db.Check, "bucket": l.store.Check},
+			Own:      l.transport,
 		},
 		keys:     l.db.Keys(),
 		inbox:    l.inbox,
 		describe: l.describe,
+		poll:     pollEvery,
 		open:     l.store.Open,
 		s3:       l.store.Handler(),
 		match:    l.store.Match,
 		recover:  l.recover,
-		sweep:    l.store.Sweep,
+		sweep:    l.sweeper(links),
 		close:    l.close,
 	}, nil
 }
 
-// localFiles reads objects straight from their files: no copy through a socket.
+// localFiles reads objects straight from their files, and makes a worker's files objects where they lie: no copy through a socket.
 type localFiles struct{ *localbucket.Store }
+
+// Put is the worker's, which is done with the file.
+func (f localFiles) Put(ctx context.Context, key string, file *os.File, contentType string) error {
+	return f.Take(ctx, key, file, contentType)
+}
 
 func (f localFiles) Get(ctx context.Context, key string) (io.ReadCloser, job.ObjectInfo, error) {
 	file, info, err := f.Open(ctx, key)

@@ -20,6 +20,13 @@ const usage = `fflambda is ffmpeg as an HTTP service that you run yourself.
   fflambda keys list          list the keys
   fflambda keys revoke ID     revoke a key
   fflambda keys secret ID     print what the webhooks of its jobs are signed with
+  fflambda keys rotate-secret ID
+                              replace that; the old secret signs, too, for a day
+  fflambda webhooks list OWNER
+                              list the owner's webhooks that were not delivered
+  fflambda webhooks retry JOB call a job's webhook again
+  fflambda check FILE         say what a request of the ffmpeg API would run, or what is wrong with it
+  fflambda links rotate       sign download links with a new key; those of the key before still work
   fflambda version            print the version
 
 "fflambda serve --help" lists every setting.
@@ -28,6 +35,7 @@ const usage = `fflambda is ffmpeg as an HTTP service that you run yourself.
 // program is what a subcommand gets to see of the world.
 type program struct {
 	environ     []string
+	in          io.Reader
 	out, errOut io.Writer
 }
 
@@ -35,7 +43,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// Once the first signal is seen the default is back: a second one ends the process at once.
 	context.AfterFunc(ctx, stop)
-	p := &program{environ: os.Environ(), out: os.Stdout, errOut: os.Stderr}
+	p := &program{environ: os.Environ(), in: os.Stdin, out: os.Stdout, errOut: os.Stderr}
 	os.Exit(p.run(ctx, os.Args[1:]))
 }
 
@@ -51,6 +59,12 @@ func (p *program) run(ctx context.Context, args []string) int {
 		err = p.serve(ctx, args[1:])
 	case "keys":
 		err = p.keys(ctx, args[1:])
+	case "webhooks":
+		err = p.webhooks(ctx, args[1:])
+	case "check":
+		err = p.check(args[1:])
+	case "links":
+		err = p.links(ctx, args[1:])
 	case "version", "--version", "-v":
 		fmt.Fprintln(p.out, version)
 	case "help", "--help", "-h":

@@ -74,9 +74,10 @@ func (h *home) serve(ctx context.Context, listener net.Listener, out io.Writer) 
 	case <-ctx.Done():
 		h.log.Info("stopping", "grace", h.config.Grace)
 	}
-	close(h.stopping)
-	// Clients can go on asking while running jobs get their grace; the listener closes after that.
+	// Clients can go on asking while running jobs get their grace; the listener closes after that. Those that wait are
+	// answered then too: most of them with a job that has ended in the meantime.
 	<-done
+	close(h.stopping)
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTime)
 	defer cancel()
 	if errors.Is(server.Shutdown(closing), context.DeadlineExceeded) {

@@ -8,18 +8,20 @@ import (
 	"github.com/fflambda/fflambda/docs/openapi"
 )
 
-// TestOpenAPIDocument: the document is for everybody, and names the server that was asked instead of the one in the file.
+// TestOpenAPIDocument: the documents are for everybody, and name the server that was asked instead of the one in the file.
 func TestOpenAPIDocument(t *testing.T) {
 	t.Parallel()
-	if n := strings.Count(openapi.Transcodes, openapi.Server); n != 1 {
-		t.Fatalf("the file names its server %d times", n)
-	}
-	rec := httptest.NewRecorder()
-	newWorld(t).api.ServeHTTP(rec, httptest.NewRequest("GET", "/openapi/transcodes.yaml", nil))
-	if got := rec.Header().Get("Content-Type"); rec.Code != 200 || got != "application/yaml" {
-		t.Fatalf("%d %s", rec.Code, got)
-	}
-	if want := strings.Replace(openapi.Transcodes, openapi.Server, `"https://video.example"`, 1); rec.Body.String() != want {
-		t.Errorf("the server answers with another document:\n%.1000s", rec.Body)
+	for path, document := range map[string]string{"/openapi/transcodes.yaml": openapi.Transcodes, "/openapi/ffmpeg.yaml": openapi.FFmpeg} {
+		if n := strings.Count(document, openapi.Server); n != 1 {
+			t.Fatalf("%s: the file names its server %d times", path, n)
+		}
+		rec := httptest.NewRecorder()
+		newWorld(t).api.ServeHTTP(rec, httptest.NewRequest("GET", path, nil))
+		if got := rec.Header().Get("Content-Type"); rec.Code != 200 || got != "application/yaml" {
+			t.Fatalf("%s: %d %s", path, rec.Code, got)
+		}
+		if want := strings.Replace(document, openapi.Server, `"https://video.example"`, 1); rec.Body.String() != want {
+			t.Errorf("%s: the server answers with another document:\n%.1000s", path, rec.Body)
+		}
 	}
 }

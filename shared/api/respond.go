@@ -71,6 +71,7 @@ var (
 	errLinkBad     = &transcodes.Error{Status: http.StatusForbidden, Message: "This link is not valid"}
 	errLinkExpired = &transcodes.Error{Status: http.StatusGone, Message: "This link has expired; read the job again for a new one"}
 	errFileGone    = &transcodes.Error{Status: http.StatusGone, Message: "This file is no longer kept"}
+	errNoFile      = &transcodes.Error{Status: http.StatusNotFound, Message: "The link's job has no file of that name"}
 )
 
 func invalid(text string) *refusal {

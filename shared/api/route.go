@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/fflambda/fflambda/docs/openapi"
 	"github.com/fflambda/fflambda/shared/job"
 	"github.com/fflambda/fflambda/shared/transcodes"
 )
@@ -46,9 +47,14 @@ type route struct {
 func (s *Server) all() []route {
 	return []route{
 		on(Create, "GET", "/health-check", s.health),
-		on(Create, "GET", "/openapi/transcodes.yaml", s.describeTranscodes),
+		on(Create, "GET", "/openapi/transcodes.yaml", s.describe(openapi.Transcodes)),
+		on(Create, "GET", "/openapi/ffmpeg.yaml", s.describe(openapi.FFmpeg)),
 		on(Download, "GET", "/d/{token}", s.follow),
 		on(Download, "HEAD", "/d/{token}", s.follow),
+		on(Download, "OPTIONS", "/d/{token}", s.preflight),
+		on(Download, "GET", "/d/{token}/{name}", s.followNamed),
+		on(Download, "HEAD", "/d/{token}/{name}", s.followNamed),
+		on(Download, "OPTIONS", "/d/{token}/{name}", s.preflight),
 
 		on(Upload, "POST", "/v1/upload/presigned-url", s.presignUpload),
 		on(Probe, "POST", "/v1/upload/confirm", s.confirmUpload),
@@ -61,6 +67,7 @@ func (s *Server) all() []route {
 
 		on(Create, "POST", "/api/ffmpeg", s.createCommands),
 		on(Create, "POST", "/api/validate", s.validate),
+		on(Upload, "POST", "/api/tmp-file", s.makeTempFile),
 		on(Status, "GET", "/api/jobs", s.listCommands),
 		on(Status, "GET", "/api/jobs/{id}", s.showCommands),
 		on(Cancel, "POST", "/api/jobs/{id}/cancel", s.cancelCommands),

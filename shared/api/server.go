@@ -5,6 +5,7 @@ package api
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"net/http"
 	"os"
@@ -31,7 +32,12 @@ type keys interface {
 }
 
 type bucket interface {
+	presigner
+	Get(ctx context.Context, key string) (io.ReadCloser, job.ObjectInfo, error)
 	Head(ctx context.Context, key string) (job.ObjectInfo, error)
+}
+
+type presigner interface {
 	PresignGet(ctx context.Context, key string, ttl time.Duration, d job.Download) (string, error)
 	PresignHead(ctx context.Context, key string, ttl time.Duration, d job.Download) (string, error)
 	PresignPut(ctx context.Context, key string, ttl time.Duration, contentType string, size int64) (string, error)
@@ -53,6 +59,9 @@ type Config struct {
 	// that saves nothing: Keys and Jobs are asked one after the other.
 	Lookup func(ctx context.Context, hash, id string) (job.Key, job.Job, error)
 
+	// Rates counts the requests of each key at all servers together, for Rate and RateV1. Nil: this Server counts alone.
+	Rates rates
+
 	// Verbs are the groups of routes that this Server answers; nil: all. What only the others use may then be nil.
 	Verbs []Verb
 	// Base is where the request's client reaches the server, without a trailing slash: links begin with it.
@@ -61,6 +70,9 @@ type Config struct {
 	RequestID func(*http.Request) string
 	// Stopping is closed when the server is about to stop: clients that wait are answered then.
 	Stopping <-chan struct{}
+	// Ended says on a channel that the job with the id has ended, to a client that waits for it, until stop is called.
+	// Only what this process ends needs to be told, and nothing that was over before; Poll finds the rest. Nil: Poll finds all.
+	Ended func(id string) (ended <-chan job.Job, stop func())
 	// Poll is how often a job that a client waits for is looked at; 0: every half second.
 	Poll time.Duration
 	// Beat is how often such a client gets a sign of life; 0: every 10 s, as well-known clients need it.
@@ -101,7 +113,7 @@ func New(c Config) *Server {
 	if c.Beat == 0 {
 		c.Beat = beatEvery
 	}
-	s := &Server{Config: c, started: c.Now(), v1Rate: newLimiter(c.RateV1), apiRate: newLimiter(c.Rate)}
+	s := &Server{Config: c, started: c.Now(), v1Rate: newLimiter(c.RateV1, c.Now), apiRate: newLimiter(c.Rate, c.Now)}
 	for _, r := range s.all() {
 		if c.Verbs == nil || slices.Contains(c.Verbs, r.Verb) {
 			s.routes = append(s.routes, r)

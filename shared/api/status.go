@@ -5,11 +5,9 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"time"
 
 	"github.com/fflambda/fflambda/shared/ffmpegapi"
 	"github.com/fflambda/fflambda/shared/job"
-	"github.com/fflambda/fflambda/shared/link"
 	"github.com/fflambda/fflambda/shared/transcodes"
 )
 
@@ -74,7 +72,11 @@ func (s *Server) listTranscodes(c *call) error {
 }
 
 func (s *Server) listCommands(c *call) error {
-	limit, offset, err := ffmpegapi.ParseList(c.r.URL.Query())
+	query, err := url.ParseQuery(c.r.URL.RawQuery)
+	if err != nil {
+		return ffmpegapi.Invalid("query: cannot be read; percent-encode what is in it")
+	}
+	limit, offset, err := ffmpegapi.ParseList(query)
 	if err != nil {
 		return err
 	}
@@ -117,9 +119,4 @@ func (s *Server) answerFFmpeg(c *call, j job.Job) error {
 		return err
 	}
 	return s.json(c, http.StatusOK, ffmpegapi.One(shown))
-}
-
-// OutputLink is a link to an output that lives for 7 days. base is where clients reach the server.
-func OutputLink(links *link.Signer, base string, j job.Job, o job.Output, now time.Time) string {
-	return base + "/d/" + links.Sign(j.ID, o.Name, now.Add(linkLife))
 }

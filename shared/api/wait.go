@@ -23,40 +23,64 @@ const (
 // is answered as a stream: the header, then a line feed with every Beat, which JSON parsers skip, and the job at last.
 // A client that leaves changes nothing for the job; a server that is about to stop answers the job as it stands.
 func (s *Server) wait(c *call, id string) error {
-	most, stop := context.WithTimeout(c.ctx(), waitMost)
-	if deadline, ok := c.ctx().Deadline(); ok { // a Lambda has 15 minutes too, and they began earlier
-		stop()
-		most, stop = context.WithDeadline(c.ctx(), deadline.Add(-waitSpare))
-	}
+	most, stop := waitTime(c.ctx())
 	defer stop()
+	ended, leave := s.listen(id) // before the first look, so that no end is missed
+	defer leave()
 	poll, beat := time.NewTicker(s.Poll), time.NewTicker(s.Beat)
 	defer poll.Stop()
 	defer beat.Stop()
 	streaming := false
-	for {
+	j, over, err := s.look(c.ctx(), id)
+	for !over && err == nil {
 		select {
+		case j = <-ended:
+			over = true
+		case <-poll.C:
+			j, over, err = s.look(c.ctx(), id)
+		case <-beat.C:
+			if s.lineFeed(c, streaming) != nil {
+				return nil // the client has left
+			}
+			streaming = true
 		case <-s.Stopping:
-			j, err := s.Jobs.Find(c.ctx(), id)
-			return s.answerWait(c, j, err, streaming)
+			j, err = s.Jobs.Find(c.ctx(), id)
+			over = true
 		case <-most.Done():
 			if c.ctx().Err() != nil {
 				return nil // the client has left
 			}
-			j, err := s.giveUp(c.ctx(), id)
-			return s.answerWait(c, j, err, streaming)
-		case <-beat.C:
-			if err := s.lineFeed(c, streaming); err != nil {
-				return nil //nolint:nilerr // the client has left
-			}
-			streaming = true
-		case <-poll.C:
-			j, err := s.Jobs.Find(c.ctx(), id)
-			if errors.Is(err, job.ErrBusy) || err == nil && !j.State.Terminal() {
-				continue
-			}
-			return s.answerWait(c, j, err, streaming)
+			j, err = s.giveUp(c.ctx(), id)
+			over = true
 		}
 	}
+	return s.answerWait(c, j, err, streaming)
+}
+
+// waitTime ends when a client has waited long enough. A Lambda has 15 minutes too, and they began earlier.
+func waitTime(ctx context.Context) (context.Context, context.CancelFunc) {
+	end := time.Now().Add(waitMost)
+	if own, ok := ctx.Deadline(); ok && own.Add(-waitSpare).Before(end) {
+		end = own.Add(-waitSpare)
+	}
+	return context.WithDeadline(ctx, end)
+}
+
+// listen is Ended, or a channel that stays silent.
+func (s *Server) listen(id string) (ended <-chan job.Job, stop func()) {
+	if s.Ended == nil {
+		return nil, func() {}
+	}
+	return s.Ended(id)
+}
+
+// look reads the job, and says whether it is over. A table that is busy is asked again at the next Poll.
+func (s *Server) look(ctx context.Context, id string) (j job.Job, over bool, err error) {
+	j, err = s.Jobs.Find(ctx, id)
+	if errors.Is(err, job.ErrBusy) {
+		return job.Job{}, false, nil
+	}
+	return j, err == nil && j.State.Terminal(), err
 }
 
 // giveUp cancels the job, unless it has ended just now.
@@ -74,8 +98,8 @@ func (s *Server) lineFeed(c *call, begun bool) error {
 	if !begun {
 		h := c.w.Header()
 		h.Set("Content-Type", "application/json; charset=utf-8")
-		h.Set("Cache-Control", "no-store")
-		h.Set("X-Accel-Buffering", "no") // nginx: pass it on as it comes
+		h.Set("Cache-Control", "no-store, no-transform") // a proxy that compresses would hold it back
+		h.Set("X-Accel-Buffering", "no")                 // nginx: pass it on as it comes
 		c.w.WriteHeader(http.StatusOK)
 	}
 	if _, err := io.WriteString(c.w, "\n"); err != nil {

@@ -115,6 +115,10 @@ func TestPresignPutSignsTypeAndLengthAndNothingElse(t *testing.T) {
 			t.Errorf("%v: want an error, it would allow any body", bad)
 		}
 	}
+	free, err := b.PresignPut(t.Context(), "tmp/1", time.Hour, "", -1)
+	if err != nil || !strings.Contains(free, "X-Amz-SignedHeaders=host&") || strings.Contains(strings.ToLower(free), "checksum") {
+		t.Errorf("a PUT of any type and length: %s %v", free, err)
+	}
 }
 
 func TestAttachment(t *testing.T) {

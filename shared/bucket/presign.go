@@ -45,15 +45,17 @@ func (b *Bucket) PresignHead(ctx context.Context, key string, ttl time.Duration,
 }
 
 // PresignPut returns a URL that anybody may PUT one body to, until ttl has passed. The body must come with exactly
-// this Content-Type and this Content-Length; anything else is refused with 403.
+// this Content-Type and this Content-Length; anything else is refused with 403. An empty contentType with a size of -1
+// leaves both free: any type or none, and any length that S3 takes (AWS: 5 GB in "Uploading objects", and no chunks).
 func (b *Bucket) PresignPut(ctx context.Context, key string, ttl time.Duration, contentType string, size int64) (string, error) {
-	if contentType == "" || size <= 0 {
-		// What is not given is not signed, and then anything would be accepted.
-		return "", fmt.Errorf("presign put %s: content type and size are needed", key)
+	in := &s3.PutObjectInput{Bucket: &b.config.Name, Key: &key}
+	switch { // what is not given is not signed, and then anything is accepted: that must be meant
+	case contentType != "" && size > 0:
+		in.ContentType, in.ContentLength = &contentType, &size
+	case contentType != "" || size != -1:
+		return "", fmt.Errorf("presign put %s: content type and size are needed, or neither", key)
 	}
-	signed, err := b.presign.PresignPutObject(ctx, &s3.PutObjectInput{
-		Bucket: &b.config.Name, Key: &key, ContentType: &contentType, ContentLength: &size,
-	}, s3.WithPresignExpires(ttl))
+	signed, err := b.presign.PresignPutObject(ctx, in, s3.WithPresignExpires(ttl))
 	if err != nil {
 		return "", fmt.Errorf("presign put %s: %w", key, err)
 	}

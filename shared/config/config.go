@@ -13,6 +13,7 @@ import (
 	"net"
 	"net/netip"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -125,12 +126,12 @@ func Function(environ []string, required ...string) (Serve, error) {
 	return s, errors.Join(in.problems...)
 }
 
-// Store reads where the keys are, for a subcommand that takes no other setting: --data, or --table and --webhook-parameter
-// in AWS. It gives back the other arguments. Of the Serve only these are set, and Store. On --help the error is flag.ErrHelp.
+// Store reads where keys and jobs are, for a subcommand that works beside a server: --data, or --table, --webhook-parameter
+// and --notices-url in AWS, and the keys that are nowhere else, --api-keys. It gives back the other arguments. Of the Serve only these are set, and Store. On --help the error is flag.ErrHelp.
 func Store(args, environ []string) (s Serve, rest []string, err error) {
 	var only []setting
 	for _, set := range settings() {
-		if set.name == "data" || set.name == "table" || set.name == "webhook-parameter" {
+		if slices.Contains([]string{"data", "table", "webhook-parameter", "notices-url", "api-keys"}, set.name) {
 			only = append(only, set)
 		}
 	}

@@ -31,6 +31,7 @@ type Job struct {
 	CommandIndex     *int              `json:"command_index"`      // 1-based
 	CommandsTotal    int               `json:"commands_total"`
 	ErrorCode        *string           `json:"error_code"`
+	WebhookAttempts  *Attempts         `json:"webhook_attempts"`     // null without a webhook_url
 	StderrTail       []string          `json:"stderr_tail,omitzero"` // there only if failed
 }
 
@@ -72,6 +73,7 @@ func Show(j job.Job, link func(job.Output) string) Job {
 		InputFiles:      make(map[string]string, len(j.Inputs)),
 		OutputFiles:     map[string]string{},
 		WebhookURL:      known(j.WebhookURL),
+		WebhookAttempts: attempts(j),
 		TimeoutSeconds:  int(j.Timeout / time.Second),
 		Machine:         machineCPU,
 		TotalInputBytes: inputBytes(j.Inputs),

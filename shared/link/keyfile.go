@@ -1,7 +1,6 @@
 package link
 
 import (
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -9,48 +8,66 @@ import (
 	"path/filepath"
 )
 
-// KeyFile reads the signing key at path, or makes it: random bytes in a file that only its owner may read.
+// KeyFile reads the key at path, or makes it: random bytes in a file that only its owner may read. After RotateFile it
+// is two keys, one behind the other, as Split takes them.
 // Of several processes that start at once, all get the same key. Its folder must exist.
-// A new key ends all links that were signed with the old one.
+// Without the file a new key is made, and what was signed with the old one no longer counts.
 func KeyFile(path string) ([]byte, error) {
 	key, err := read(path)
 	if !errors.Is(err, fs.ErrNotExist) {
 		return key, err
 	}
-	if err := create(path); err != nil && !errors.Is(err, fs.ErrExist) {
-		return nil, fmt.Errorf("make the link key: %w", err)
+	if err := create(path, newKey(), os.Link); err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, fmt.Errorf("make the key file: %w", err)
 	}
 	return read(path) // ours, or that of who was faster
 }
 
-func read(path string) ([]byte, error) {
-	key, err := os.ReadFile(path)
+// RotateFile puts a new key in front of the one that signed until now, which still verifies; the one before it no
+// longer does. Who asks KeyFile for every link needs no restart: the file is replaced as a whole.
+func RotateFile(path string) error {
+	held, err := KeyFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("read the link key: %w", err)
+		return err
 	}
-	if len(key) != KeyBytes {
-		return nil, fmt.Errorf("read the link key: %s has %d bytes instead of %d: restore it, or remove it to have a new one made"+
-			" (links given out so far then end)", path, len(key), KeyBytes)
+	if held, err = Announce(held); err != nil {
+		return err
 	}
-	return key, nil
+	if held, err = Turn(held); err != nil {
+		return err
+	}
+	if err := create(path, held, os.Rename); err != nil {
+		return fmt.Errorf("replace the key file: %w", err)
+	}
+	return nil
 }
 
-// create writes a whole key beside path and then gives it its name. A link, unlike a rename, never replaces a key
-// that another process made meanwhile; and whatever stops us, path is a whole key or not there.
-func create(path string) (err error) {
+func read(path string) ([]byte, error) {
+	held, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read the key file: %w", err)
+	}
+	if _, err := Split(held); err != nil {
+		return nil, fmt.Errorf("read the key file %s: %w: restore it, or remove it to have a new key made"+
+			" (what was signed with the old one then no longer counts)", path, err)
+	}
+	return held, nil
+}
+
+// create writes whole keys beside path and then gives them its name. os.Link, unlike os.Rename, never replaces a key
+// that another process made meanwhile; and whatever stops us, path is whole or not there.
+func create(path string, held []byte, name func(from, to string) error) (err error) {
 	dir := filepath.Dir(path)
 	file, err := os.CreateTemp(dir, filepath.Base(path)+".*") // 0600
 	if err != nil {
 		return err
 	}
-	defer os.Remove(file.Name()) // the name that counts is path
-	var key [KeyBytes]byte
-	rand.Read(key[:]) // documented never to fail
-	_, err = file.Write(key[:])
+	defer os.Remove(file.Name()) //nolint:errcheck // the name that counts is path
+	_, err = file.Write(held)
 	if err := errors.Join(err, file.Sync(), file.Close()); err != nil {
 		return err
 	}
-	if err := os.Link(file.Name(), path); err != nil {
+	if err := name(file.Name(), path); err != nil {
 		return err
 	}
 	return syncDir(dir)

@@ -61,7 +61,7 @@ func TestKeyFileBroken(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	path := filepath.Join(dir, "link.key")
-	for _, content := range []string{"", "short", strings.Repeat("x", 33)} {
+	for _, content := range []string{"", "short", strings.Repeat("x", 33), strings.Repeat("x", 96)} {
 		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -76,5 +76,39 @@ func TestKeyFileBroken(t *testing.T) {
 		if _, err := KeyFile(bad); err == nil {
 			t.Errorf("%s was accepted", bad)
 		}
+	}
+}
+
+// TestRotateFile: the new key comes first, the old one stays for one more rotation, and the file is never anything else.
+func TestRotateFile(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path := filepath.Join(dir, "link.key")
+	first, err := KeyFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := first
+	for range 3 {
+		if err := RotateFile(path); err != nil {
+			t.Fatal(err)
+		}
+		held, err := KeyFile(path)
+		if err != nil || len(held) != 2*KeyBytes || !bytes.Equal(held[KeyBytes:], seen) || bytes.Equal(held[:KeyBytes], seen) {
+			t.Fatalf("%d bytes, %v; want a new key and then the one that signed before", len(held), err)
+		}
+		seen = held[:KeyBytes]
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode() != 0o600 {
+		t.Errorf("the file is %v, %v", info, err)
+	}
+	if left, _ := os.ReadDir(dir); len(left) != 1 {
+		t.Errorf("left %v", left)
+	}
+	if err := os.WriteFile(path, []byte("broken"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := RotateFile(path); err == nil || !strings.Contains(err.Error(), path) {
+		t.Errorf("a file that is no key: %v, want an error that names it", err)
 	}
 }

@@ -1,7 +1,9 @@
 // Package link makes and reads the tokens of /d/<token>: download links that need no key and die at a set time.
 //
-// New makes a Signer from the keys that KeyFile keeps; Sign and Verify are all there is to do with it.
-// A token says which file of which job it is for, so no table is asked before it is known to be ours.
+// Lazy answers a Signer of the keys that KeyFile keeps, and New one of given keys; Sign and Verify are all there is to
+// do with it. RotateFile replaces the key that signs, and leaves the old one valid.
+// A token says which file of which job it is for, so no table is asked before it is known to be ours. One without a
+// file's name is for all files of its job: a playlist's link needs that, for the names in the playlist are relative.
 package link
 
 import (
@@ -63,7 +65,8 @@ func New(keys ...[]byte) (*Signer, error) {
 	return s, nil
 }
 
-// Sign makes the token for a file of a job that Verify accepts before until, which counts in whole seconds.
+// Sign makes the token for a file of a job, or without a name for all of them, that Verify accepts before until, which
+// counts in whole seconds.
 // For a jobID that is none (job.IsID) it is empty, and an empty token is never accepted.
 func (s *Signer) Sign(jobID, name string, until time.Time) string {
 	id, err := hex.DecodeString(strings.ReplaceAll(jobID, "-", ""))
@@ -78,7 +81,7 @@ func (s *Signer) Sign(jobID, name string, until time.Time) string {
 	return base64.RawURLEncoding.EncodeToString(b)
 }
 
-// Verify says which file of which job a token is for: ErrBad or ErrExpired if it is for none.
+// Verify says which file of which job a token is for, with an empty name all of them: ErrBad or ErrExpired if none.
 func (s *Signer) Verify(token string, now time.Time) (jobID, name string, err error) {
 	if len(token) > longest {
 		return "", "", ErrBad
@@ -102,6 +105,18 @@ func (s *Signer) Verify(token string, now time.Time) (jobID, name string, err er
 	id := hex.EncodeToString(signed[idAt:nameAt])
 	id = id[:8] + "-" + id[8:12] + "-" + id[12:16] + "-" + id[16:20] + "-" + id[20:]
 	return id, string(signed[nameAt:]), nil
+}
+
+// File is the file that is meant where a token for name (empty: for all files) came with the name asked behind it
+// (empty: with none). It is not ok where the token is for another file, or for all and none is asked for.
+func File(name, asked string) (file string, ok bool) {
+	switch {
+	case name == "":
+		return asked, asked != ""
+	case asked == "" || asked == name:
+		return name, true
+	}
+	return "", false
 }
 
 // made tries every key whatever the first says, so that the time tells nothing.

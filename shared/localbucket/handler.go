@@ -25,12 +25,14 @@ func (s *Store) Match(path string) bool {
 func (s *Store) Handler() http.Handler { return s.handler }
 
 type handler struct {
-	keys  keys
-	proxy *httputil.ReverseProxy
+	keys     keys
+	receiver *receiver
+	proxy    *httputil.ReverseProxy
 }
 
-func newHandler(transport http.RoundTripper, keys keys, log *slog.Logger) *handler {
-	return &handler{keys: keys, proxy: &httputil.ReverseProxy{
+func newHandler(transport http.RoundTripper, receiver *receiver) *handler {
+	log := receiver.log
+	return &handler{keys: receiver.keys, receiver: receiver, proxy: &httputil.ReverseProxy{
 		Transport:  transport,
 		BufferPool: new(buffers),
 		ErrorLog:   slog.NewLogLogger(log.Handler(), slog.LevelWarn),
@@ -57,6 +59,10 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Access-Control-Allow-Headers", "*")
 		w.Header().Set("Access-Control-Max-Age", "3600")
 		w.WriteHeader(http.StatusNoContent)
+		return
+	}
+	if key, ok := h.receiver.key(r); ok {
+		h.receiver.serve(w, r, key)
 		return
 	}
 	if err := h.admit(r, time.Now()); err != nil {

@@ -37,6 +37,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/fflambda/fflambda/shared/bucket"
+	"github.com/fflambda/fflambda/shared/job"
 )
 
 const (
@@ -116,10 +117,10 @@ func start(ctx context.Context, c Config) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{dir: filepath.Join(dir, c.Bucket), gateway: gw, transport: socketTransport()}
-	s.handler = newHandler(s.transport, keys, c.Log)
 	if err := s.openBucket(ctx, c.Bucket, public, keys); err != nil {
 		return nil, errors.Join(err, s.stop(context.WithoutCancel(ctx)))
 	}
+	s.handler = newHandler(s.transport, &receiver{keys: keys, root: s.root, path: "/" + c.Bucket + "/", most: job.TempMax, log: c.Log})
 	return s, nil
 }
 
@@ -145,7 +146,7 @@ func (s *Store) openBucket(ctx context.Context, name, public string, keys keys) 
 		return err
 	}
 	s.root = root
-	return nil
+	return clearReceived(root)
 }
 
 // Close ends the S3. Requests under way are waited for, for as long as ctx allows but no more than 10 seconds;

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"sync"
 	"time"
 
 	"github.com/versity/versitygw/backend/posix"
@@ -30,9 +31,22 @@ func (s *Store) Sweep(ctx context.Context, before time.Time) (removed int, err e
 	return objects.removed, nil
 }
 
+// SweepTemp removes the temporary files that were uploaded before the given time, but for those that held names by
+// their keys. held is asked only where there are any, and after they were looked for.
+func (s *Store) SweepTemp(ctx context.Context, before time.Time, held func(context.Context) (map[string]bool, error)) (removed int, err error) {
+	w := sweep{store: s, before: before}
+	w.held = sync.OnceValues(func() (map[string]bool, error) { return held(ctx) })
+	w.folder(ctx, path.Clean(job.TempPrefix))
+	if w.err != nil {
+		return w.removed, fmt.Errorf("sweep temporary files: %w", w.err)
+	}
+	return w.removed, nil
+}
+
 type sweep struct {
 	store  *Store
 	before time.Time
+	held   func() (keys map[string]bool, err error) // to be spared; nil: none
 	// keepFresh spares an empty folder that was changed since before: in the gateway's own folder it is an upload
 	// in parts that has just begun. Anywhere else the gateway makes it again when it needs it.
 	keepFresh bool
@@ -64,7 +78,7 @@ func (w *sweep) folder(ctx context.Context, name string) (empty bool) {
 		if entry.IsDir() {
 			old = w.folder(ctx, child) && (old || !w.keepFresh)
 		}
-		if old && w.remove(child) {
+		if old && !w.spared(child) && w.remove(child) {
 			left--
 			if !entry.IsDir() {
 				w.removed++
@@ -72,6 +86,16 @@ func (w *sweep) folder(ctx context.Context, name string) (empty bool) {
 		}
 	}
 	return left == 0
+}
+
+// spared reports whether somebody still needs the object. Where that cannot be told, it may be.
+func (w *sweep) spared(key string) bool {
+	if w.held == nil {
+		return false
+	}
+	held, err := w.held()
+	w.note(err)
+	return err != nil || held[key]
 }
 
 func (w *sweep) remove(name string) bool {

@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
@@ -19,13 +20,18 @@ import (
 // Bytes is the length of a secret.
 const Bytes = 32
 
-// Secret is one parameter of type SecureString: Bytes random bytes as Base64. It is safe for concurrent use.
-// To have a new one made, delete the parameter and restart whoever holds the old one.
+// Fresh is how long a secret that was read is used before it is read again: so long after Replace nobody uses the old
+// one any more. SSM answers 40 times a second in each account and region (SSM endpoints and quotas, GetParameter).
+const Fresh = time.Minute
+
+// Secret is one parameter of type SecureString: Bytes random bytes as Base64, or twice as many where two secrets are
+// valid, one behind the other. It is safe for concurrent use. To have a new one made, delete the parameter.
 type Secret struct {
 	client *ssm.Client
 	name   string
-	turn   chan struct{} // holds one token; who has it may ask SSM and set value
+	turn   chan struct{} // holds one token; who has it may ask SSM and set the rest
 	value  []byte        // nil until it is known
+	asked  time.Time     // when it was last read, by the wall clock: the other one stands still while a Lambda is frozen
 }
 
 // New is the secret under that name ("/fflambda/link-key"). It does not call SSM.
@@ -36,8 +42,8 @@ func New(client *ssm.Client, name string) *Secret {
 }
 
 // Bytes reads the secret, or makes it where it is not there yet; of several that do so at once, all get the same.
-// It asks SSM until it has an answer, once, and then never again. It needs ssm:GetParameter and ssm:PutParameter on the
-// parameter. The caller does not change what it gets.
+// It asks SSM until it has an answer, and after that once in Fresh. Where SSM then does not answer, what is known counts
+// for as long again. It needs ssm:GetParameter and ssm:PutParameter on the parameter. The caller does not change what it gets.
 func (s *Secret) Bytes(ctx context.Context) ([]byte, error) {
 	select {
 	case <-s.turn:
@@ -45,18 +51,33 @@ func (s *Secret) Bytes(ctx context.Context) ([]byte, error) {
 	case <-ctx.Done():
 		return nil, fmt.Errorf("read the parameter %s: %w", s.name, ctx.Err())
 	}
-	if s.value != nil {
+	now := time.Now().Round(0)
+	if age := now.Sub(s.asked); s.value != nil && age >= 0 && age < Fresh {
 		return s.value, nil
 	}
 	value, err := s.read(ctx)
 	if _, missing := errors.AsType[*types.ParameterNotFound](err); missing {
 		value, err = s.create(ctx)
 	}
-	if err != nil {
+	if err != nil && s.value == nil {
 		return nil, err
 	}
-	s.value = value
-	return value, nil
+	s.asked = now
+	if err == nil {
+		s.value = value
+	}
+	return s.value, nil
+}
+
+// Replace puts another value in the secret's place, for everybody, within Fresh. It needs ssm:PutParameter.
+func (s *Secret) Replace(ctx context.Context, value []byte) error {
+	_, err := s.client.PutParameter(ctx, &ssm.PutParameterInput{
+		Name: &s.name, Value: aws.String(base64.StdEncoding.EncodeToString(value)), Type: types.ParameterTypeSecureString, Overwrite: aws.Bool(true),
+	})
+	if err != nil {
+		return fmt.Errorf("replace the parameter %s: %w", s.name, err)
+	}
+	return nil
 }
 
 func (s *Secret) read(ctx context.Context) ([]byte, error) {
@@ -65,8 +86,9 @@ func (s *Secret) read(ctx context.Context) ([]byte, error) {
 		return nil, fmt.Errorf("read the parameter %s: %w", s.name, err)
 	}
 	value, err := base64.StdEncoding.DecodeString(aws.ToString(out.Parameter.Value))
-	if err != nil || len(value) != Bytes { // err would quote the secret's place, and tell nothing more
-		return nil, fmt.Errorf("read the parameter %s: it is not the Base64 of %d bytes: restore it, or delete it to have a new one made", s.name, Bytes)
+	if err != nil || len(value) != Bytes && len(value) != 2*Bytes { // err would quote the secret's place, and tell nothing more
+		return nil, fmt.Errorf("read the parameter %s: it is not the Base64 of %d or %d bytes: restore it, or delete it to have a new one made",
+			s.name, Bytes, 2*Bytes)
 	}
 	return value, nil
 }

@@ -116,3 +116,35 @@ func TestErrors(t *testing.T) {
 		t.Errorf("after the caller's end: %v", err)
 	}
 }
+
+// TestReplace: a new value is seen when the old one is no longer fresh, and one that is known outlives SSM.
+func TestReplace(t *testing.T) {
+	t.Parallel()
+	cfg, name := config(t), "/test/"+job.NewID()
+	s := parameter.New(ssm.NewFromConfig(cfg), name)
+	first, err := s.Bytes(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	two := append(bytes.Repeat([]byte{7}, parameter.Bytes), first...)
+	if err := parameter.New(ssm.NewFromConfig(cfg), name).Replace(t.Context(), two); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.Bytes(t.Context()); err != nil || !bytes.Equal(got, first) {
+		t.Errorf("while it is fresh: %d bytes, %v", len(got), err)
+	}
+	s.Age()
+	if got, err := s.Bytes(t.Context()); err != nil || !bytes.Equal(got, two) {
+		t.Errorf("later: %d bytes, %v; want both keys", len(got), err)
+	}
+	broken := "no secret"
+	if _, err := ssm.NewFromConfig(cfg).PutParameter(t.Context(), &ssm.PutParameterInput{
+		Name: &name, Value: &broken, Type: types.ParameterTypeSecureString, Overwrite: aws.Bool(true),
+	}); err != nil {
+		t.Fatal(err)
+	}
+	s.Age()
+	if got, err := s.Bytes(t.Context()); err != nil || !bytes.Equal(got, two) {
+		t.Errorf("while it cannot be read: %d bytes, %v; want what was known", len(got), err)
+	}
+}

@@ -25,7 +25,7 @@ type Own struct {
 // Resolve turns a link of ours into the object behind it, and leaves every other URL as it is. The signature makes it
 // ours, whatever host it names. It counts as of the moment when the job was created: a job may wait longer than its links live.
 func (o Own) Resolve(ctx context.Context, j job.Job, raw string) (string, error) {
-	token, ok := linkToken(raw)
+	token, asked, ok := linkParts(raw)
 	if !ok {
 		return raw, nil
 	}
@@ -42,6 +42,13 @@ func (o Own) Resolve(ctx context.Context, j job.Job, raw string) (string, error)
 	case err != nil:
 		return "", err
 	}
+	name, ok = link.File(name, asked)
+	switch {
+	case !ok:
+		return "", job.Failf(job.InputForbidden, "An input is a link of this server whose token is not for the file that it names.")
+	case name == job.TempName:
+		return job.Object{Bucket: o.Bucket, Key: job.TempKey(id)}.URL(), nil
+	}
 	source, err := o.Jobs.Find(ctx, id)
 	if err != nil && !errors.Is(err, job.ErrNotFound) {
 		return "", err
@@ -53,15 +60,25 @@ func (o Own) Resolve(ctx context.Context, j job.Job, raw string) (string, error)
 	return job.Object{Bucket: o.Bucket, Key: source.Outputs[i].Key}.URL(), nil
 }
 
-// linkToken is what comes after /d/, at the end of whatever path the service is reached at.
-func linkToken(raw string) (string, bool) {
+// linkParts is what comes after /d/, at the end of whatever path the service is reached at: a token, or a token and a
+// file's name. Segments are decoded one by one, and a run of slashes counts as one, as the server does it.
+func linkParts(raw string) (token, name string, ok bool) {
 	u, err := url.Parse(raw)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" {
-		return "", false // the fetcher says what is wrong with it
+		return "", "", false // the fetcher says what is wrong with it
 	}
-	i := strings.LastIndex(u.Path, "/")
-	if i < 0 || !strings.HasSuffix(strings.TrimRight(u.Path[:i], "/"), "/d") {
-		return "", false
+	segments := strings.FieldsFunc(u.EscapedPath(), func(c rune) bool { return c == '/' })
+	n := len(segments)
+	for i := range segments {
+		if segments[i], err = url.PathUnescape(segments[i]); err != nil {
+			return "", "", false
+		}
 	}
-	return u.Path[i+1:], u.Path[i+1:] != ""
+	switch {
+	case n >= 2 && segments[n-2] == "d":
+		return segments[n-1], "", true
+	case n >= 3 && segments[n-3] == "d":
+		return segments[n-2], segments[n-1], true
+	}
+	return "", "", false
 }

@@ -28,6 +28,7 @@ func (h *Home) API(verbs ...api.Verb) api.Config {
 		Retention:  h.Config.Retention,
 		Rate:       h.Config.RateLimit,
 		RateV1:     h.Config.RateLimitV1,
+		Rates:      h.Table.Rates(),
 		HideQueued: !h.Config.StatusQueued,
 		Now:        time.Now,
 		Log:        h.Log,

@@ -49,6 +49,11 @@ func sections() []section {
 			{"memory", measureMemory},
 			{"list", measureList},
 		}},
+		{name: "wait", measures: []measure{
+			{"answer", measureAnswer},
+			{"short", measureShort},
+			{"waiting", measureWaiting},
+		}},
 		{name: "aws", measures: []measure{
 			{"start", measureStart},
 			{"size", measureSize},

@@ -141,6 +141,7 @@ var answers = map[string]struct {
 	"status-ffmpeg":   {200, `"status":"succeeded"`},
 	"status-list":     {200, `"total":`},
 	"upload":          {200, `"uploadUrl":"http`},
+	"upload-tmp":      {200, `"upload_url":"http`},
 }
 
 // testEvents sends every example event to its function.

@@ -11,3 +11,8 @@ const Server = `"http://127.0.0.1:8080"`
 //
 //go:embed transcodes.yaml
 var Transcodes string
+
+// FFmpeg is the document of the ffmpeg API (/api, and the links under /d), as YAML of OpenAPI 3.1.
+//
+//go:embed ffmpeg.yaml
+var FFmpeg string

@@ -32,8 +32,8 @@ func TestCommandWords(t *testing.T) {
 			"-i", "inputs/a", "-vf", "subtitles=inputs/sub.srt:force_style=Fontsize=24", "outputs/o.mp4"},
 		`-i {{a}} -filter_complex [0:v]lut3d={{look.cube}}[v] -map [v] {{o.mp4}}`: {
 			"-i", "inputs/a", "-filter_complex", "[0:v]lut3d=inputs/look.cube[v]", "-map", "[v]", "outputs/o.mp4"},
-		`-i {{a}} -vf "movie='inputs/b.mp4',subtitles=inputs/sub.srt" {{o.mp4}}`: {
-			"-i", "inputs/a", "-vf", "movie='inputs/b.mp4',subtitles=inputs/sub.srt", "outputs/o.mp4"},
+		`-i {{a}} -vf "lut3d='inputs/look.cube',subtitles=inputs/sub.srt" {{o.mp4}}`: {
+			"-i", "inputs/a", "-vf", "lut3d='inputs/look.cube',subtitles=inputs/sub.srt", "outputs/o.mp4"},
 		`-i {{a}} -metadata url=https://h/outputs/x -metadata s=https://h/inputs/none {{o.mp4}}`: {
 			"-i", "inputs/a", "-metadata", "url=https://h/outputs/x", "-metadata", "s=https://h/inputs/none", "outputs/o.mp4"},
 		`-i {{a}} -vf select='eq(n\,0)' -metadata title=it\'s\ "a \"b\" \c" {{o.mp4}}`: {

@@ -89,7 +89,7 @@ func TestBadCreates(t *testing.T) {
 		{"/v1/transcodes", object{"inputs": []object{{"url": "gs://elsewhere/a.mp4"}}, "outputFormat": "mp4"}, 403, "bucket"},
 		{"/v1/transcodes", object{"inputs": inputs(1), "outputFormat": "mp4", "metadata": object{"x": strings.Repeat("x", 9000)}}, 400, "metadata"},
 		{"/v1/transcodes", object{"inputs": inputs(1), "outputFormat": "mp4", "options": []object{{"option": "@text-overlay"}}}, 400, "options[0].argument"},
-		{"/v1/transcodes", object{"inputs": inputs(1), "outputFormat": "mp4", "options": []object{{"option": "-vf", "argument": "movie=/etc/passwd"}}}, 400, "/etc/passwd"},
+		{"/v1/transcodes", object{"inputs": inputs(1), "outputFormat": "mp4", "options": []object{{"option": "-vf", "argument": "lut3d=/etc/passwd"}}}, 400, "/etc/passwd"},
 		{"/v1/transcodes", object{"inputs": inputs(1), "outputFormat": "mp4", "options": []object{{"option": "-i", "argument": "/etc/passwd"}}}, 400, "-i"},
 		{"/v1/transcodes", object{"inputs": inputs(1), "outputFormat": "webm", "options": []object{{"option": "-c:v", "argument": "libx264"}}}, 400, "WebM"},
 		{"/api/ffmpeg", object{"input_files": url, "output_files": []string{}, "ffmpeg_commands": []string{"-i {{a}} o"}}, 400, "output_files"},

@@ -1,20 +1,19 @@
 package command
 
 import (
-	"regexp"
-	"slices"
 	"strings"
 )
 
-// Check refuses words that could make ffmpeg open a file outside of the working folder, a device or the network,
+// Check refuses words that could make ffmpeg open a file outside of the working folder, a device or the network, start a program,
 // or read a filter graph or options that nobody has looked at. The words are ffmpeg's arguments, placeholders resolved.
 //
-// What is text and never opened (metadata, drawtext's text) may say anything. Every other word is held to the same rule
-// wherever it stands, so that nothing depends on knowing all of ffmpeg's options.
+// It is two nets. By name, what is dangerous whatever its argument says is refused (rules.go), and the arguments that ffmpeg takes
+// apart are read as it reads them (argument.go, filter.go). And every word but text that is never opened (metadata, drawtext's text)
+// is held to the same rule wherever it stands (checkText), so that nothing depends on knowing all of ffmpeg's options.
 func Check(words []string) error {
 	for _, w := range words {
 		if strings.ContainsRune(w, 0) {
-			return &Refusal{Word: w, Reason: "holds a NUL character"}
+			return &Refusal{Word: w, Reason: "holds a NUL character", Hint: "leave it out"}
 		}
 	}
 	var g group
@@ -48,7 +47,7 @@ func (g *group) check(s step) error {
 	switch kindOf(name) {
 	case formatOption:
 		g.format = strings.ToLower(s.word)
-		return checkFormat(s.word)
+		return checkFormat(s.option, s.word)
 	case inputOption:
 		defer func() { g.format = "" }()
 		if g.format == "lavfi" {
@@ -57,23 +56,11 @@ func (g *group) check(s step) error {
 		return checkFile(s.word)
 	case graphOption:
 		return checkGraph(s.word)
-	case fileOption:
-		return checkFile(s.word)
-	case textOption:
-		if harmlessText.MatchString(s.word) {
-			return nil
-		}
 	}
-	if strings.ContainsAny(s.word, "\r\n") {
-		return &Refusal{Word: s.word, Reason: "holds a line end", Hint: "the argument of " + clip(s.option) + " must be one line"}
-	}
-	return checkText(s.word)
+	return checkArgument(s)
 }
 
-// harmlessText is key=value as -metadata takes it (which could not lead out of the folder even if it were opened),
-// and the URL that a playlist's entries shall begin with.
-var harmlessText = regexp.MustCompile(`^[^/:=]+=|^https?://`)
-
+// checkOption refuses an option for its name. ffmpeg knows no abbreviations: a name is taken as a whole, and in one case only.
 func checkOption(option, name string) error {
 	if option == "--" {
 		return &Refusal{Word: option, Reason: "is not taken", Hint: "begin file names with a letter or a digit"}
@@ -87,14 +74,14 @@ func checkOption(option, name string) error {
 	return nil
 }
 
-func checkFormat(format string) error {
-	if slices.Contains(refusedFormats, strings.ToLower(format)) {
-		return &Refusal{
-			Word: "-f " + format, Reason: "is a device, a network protocol, a script, or writes to places of its own",
-			Hint: "use a file format, and one output for each file",
+// checkFormat also looks at single names of a list like video4linux2,v4l2.
+func checkFormat(option, format string) error {
+	for name := range strings.SplitSeq(strings.ToLower(format), ",") {
+		if r, ok := find(refusedFormats, strings.TrimSpace(name)); ok {
+			return &Refusal{Word: option + " " + format, Reason: r.reason, Hint: r.hint}
 		}
 	}
-	return nil
+	return checkText(format)
 }
 
 // checkOutput also takes the two usual ways to throw an output away, which open nothing.

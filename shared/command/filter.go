@@ -1,7 +1,6 @@
 package command
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 )
@@ -28,26 +27,27 @@ func checkGraph(graph string) error {
 }
 
 func checkFilterOption(filter string, o filterOption, first bool) error {
-	movie := filter == "movie" || filter == "amovie"
 	switch {
 	case strings.HasPrefix(o.key, "/"): // ffmpeg 7: the value is a file's content
 		return &Refusal{Word: o.key, Reason: "reads the option's value from a file", Hint: "write the value itself"}
 	case filter == "drawtext" && o.key == "text":
 		return nil
-	case movie && (o.key == "format_opts" || o.key == "" && !first): // by position it is whatever the version has there
-		return &Refusal{Word: cmp.Or(o.key, o.value), Reason: "is not taken in " + filter, Hint: "write options as key=value, or give the file as an input with -i"}
-	case movie && (o.key == "f" || o.key == "format_name"):
-		if strings.EqualFold(o.value, "lavfi") {
-			return &Refusal{Word: o.value, Reason: "is a filter graph inside of a filter graph", Hint: "write its filters into this one"}
-		}
-		return checkFormat(o.value)
-	case slices.Contains(fileKeys, o.key), o.key == "" && first && slices.Contains(fileFirst, filter):
-		if strings.HasPrefix(o.key, "font") && hasAbsolute(unquoted.Replace(o.value)) {
-			return &Refusal{Word: o.value, Reason: "is an absolute path", Hint: "add the font to input_files and write fontfile={{font.ttf}}, or name one: font=Sans"}
-		}
-		return checkFile(o.value)
+	case !isFileOption(filter, o.key, first):
+		return checkText(o.value)
+	case strings.HasPrefix(o.key, "font") && hasAbsolute(unquoted.Replace(o.value)):
+		return &Refusal{Word: o.value, Reason: "is an absolute path", Hint: "add the font to input_files and write fontfile={{font.ttf}}, or name one: font=Sans"}
 	}
-	return checkText(o.value)
+	return checkFile(o.value)
+}
+
+// isFileOption reports whether a filter opens the option's value. Options without a key are known by their place.
+func isFileOption(filter, key string, first bool) bool {
+	for _, f := range fileFilters {
+		if slices.Contains(f.filters, filter) && (slices.Contains(f.keys, key) || key == "" && first && f.first) {
+			return true
+		}
+	}
+	return slices.Contains(fileKeys, key)
 }
 
 // filter is one filter of a graph.

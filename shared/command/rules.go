@@ -9,28 +9,54 @@ import (
 type kind int
 
 const (
-	plainOption   kind = iota // a value; a path may still hide in it
-	inputOption               // a file to read, or after -f lavfi a filter graph
-	formatOption              // a muxer, demuxer or device
-	graphOption               // a filter graph
-	fileOption                // the name of a file, and nothing else
-	textOption                // text that is never opened
-	refusedOption             // not taken
+	plainOption       kind = iota // a value; a path may still hide in it
+	inputOption                   // a file to read, or after -f lavfi a filter graph
+	formatOption                  // a muxer, demuxer or device
+	innerFormatOption             // the same, inside of another muxer
+	graphOption                   // a filter graph
+	fileOption                    // the name of a file, or a pattern of names, and nothing else
+	textOption                    // key=text that is never opened
+	linkOption                    // a URL or path that is written down and never opened
+	levelOption                   // how much is logged
+	codecOption                   // a codec's name
+	accelOption                   // a way to decode in hardware
+	variantOption                 // HLS variants, whose names become parts of file names
+	listFlagsOption               // the HLS muxer's flags
+	paramsOption                  // key=value pairs for an encoder's library
+	innerOption                   // key=value pairs for what works inside of a muxer
+	refusedOption                 // not taken
 )
+
+// kinds are the options that are not plain, by name without dash and stream specifier.
+var kinds = []struct {
+	kind  kind
+	names []string
+}{
+	{inputOption, strings.Fields("i")},
+	{formatOption, strings.Fields("f")},
+	{innerFormatOption, strings.Fields("segment_format fifo_format")},
+	{graphOption, strings.Fields("vf af filter filter_complex lavfi graph")},
+	{fileOption, strings.Fields(`
+		hls_enc_key_url hls_fmp4_init_filename hls_master_name hls_segment_filename hls_subtitle_path init_seg_name master_pl_name media_seg_name
+		passlogfile print_graphs_file segment_header_filename segment_list single_file_name stats_enc_post stats_enc_pre stats_mux_pre sub_name`)},
+	{textOption, strings.Fields("metadata")},
+	{linkOption, strings.Fields("hls_base_url segment_list_entry_prefix utc_timing_url")},
+	{levelOption, strings.Fields("loglevel v")},
+	{codecOption, strings.Fields("acodec c codec dcodec scodec vcodec")},
+	{accelOption, strings.Fields("hwaccel")},
+	{variantOption, strings.Fields("var_stream_map")},
+	{listFlagsOption, strings.Fields("hls_flags")},
+	{paramsOption, strings.Fields(`
+		aom-params kvazaar-params oapv-params rav1e-params svtav1-params vvenc-params x264-params x264opts x265-params xavs2-params xeve-params`)},
+	{innerOption, strings.Fields("format_options hls_segment_options hls_ts_options hls_vtt_options segment_format_options")},
+}
 
 // kindOf takes an option's name without dash and stream specifier.
 func kindOf(name string) kind {
-	switch name {
-	case "i":
-		return inputOption
-	case "f":
-		return formatOption
-	case "vf", "af", "filter", "filter_complex", "lavfi", "graph":
-		return graphOption
-	case "attach", "dump_attachment", "passlogfile", "stats_enc_pre", "stats_enc_post", "stats_mux_pre":
-		return fileOption
-	case "metadata", "hls_base_url", "segment_list_entry_prefix":
-		return textOption
+	for _, k := range kinds {
+		if slices.Contains(k.names, name) {
+			return k.kind
+		}
 	}
 	if _, ok := find(refusedOptions, name); ok || strings.HasPrefix(name, "/") {
 		return refusedOption
@@ -38,7 +64,7 @@ func kindOf(name string) kind {
 	return plainOption
 }
 
-// flags are ffmpeg's options without an argument, of versions 4 to 8, but for those that are refused.
+// flags are ffmpeg's options without an argument, of versions 4 to 8, but for most of those that are refused.
 // A flag may also be written with "no" in front. A name that takes an argument in some version (as -autorotate did up to 5)
 // must not be here: with it, a file's name could pass for the argument of the option before.
 var flags = strings.Fields(`
@@ -53,7 +79,7 @@ func isFlag(name string) bool {
 	return slices.Contains(flags, name) || slices.Contains(flags, strings.TrimPrefix(name, "no"))
 }
 
-// rule refuses names, and says why and what to use instead.
+// rule refuses names, and says why and what to use instead. docs/policy.md has a row for each.
 type rule struct {
 	names  []string
 	reason string
@@ -67,49 +93,3 @@ func find(rules []rule, name string) (rule, bool) {
 	}
 	return rules[i], true
 }
-
-var refusedOptions = []rule{
-	{[]string{"filter_script", "filter_complex_script", "graph_file"}, "reads a filter graph from a file", "write the graph itself: -vf, -af or -filter_complex"},
-	{[]string{"fpre", "vpre", "apre", "spre", "pre"}, "reads options from a file", "write the options themselves"},
-	{[]string{"protocol_whitelist", "protocol_blacklist"}, "is set by the server", "leave it out: only files of the job can be opened"},
-	{
-		[]string{"allowed_extensions", "allowed_segment_extensions", "extension_picky", "enable_drefs", "use_absolute_path"},
-		"would let a file name others outside of the job's folder", "leave it out, and declare every file as an input",
-	},
-	{[]string{"safe"}, "is set by the server", "leave it out: a concat list may name the job's own files"}, // Compile drops it before
-	{[]string{"report", "vstats", "vstats_file", "vstats_version"}, "writes a log of its own", "leave it out: the last lines of stderr are shown with a failed job"},
-	{[]string{"progress"}, "is set by the server", "leave it out: the job shows its progress"},
-	{[]string{"sdp_file", "hls_key_info_file"}, "names a file that names others", "use -hls_enc 1 with -hls_enc_key for encryption"},
-	{[]string{"init_hw_device", "vaapi_device", "qsv_device"}, "opens a device", "use a software codec"},
-	{[]string{"omx_libname", "omx_libprefix", "load_plugins"}, "loads code from a file", "leave it out"},
-	{[]string{"sources", "sinks"}, "asks devices for their names", "leave it out"},
-	{
-		strings.Fields("L h ? help -help version buildconf formats muxers demuxers devices codecs decoders encoders bsfs protocols " +
-			"filters pix_fmts layouts sample_fmts dispositions colors hwaccels"),
-		"only prints, and makes no file", "leave it out",
-	},
-}
-
-// refusedFormats are devices, network protocols, scripts, and muxers whose outputs are named inside of one word.
-var refusedFormats = strings.Fields(`
-	tee fifo fifo_test rtp rtp_mpegts rtsp sap sdp whip satip
-	alsa android_camera audiotoolbox avfoundation bktr caca decklink dshow fbdev gdigrab iec61883 jack kmsgrab libcdio
-	libdc1394 libndi_newtek openal opengl oss pulse sdl sdl2 sndio v4l2 vfwcap video4linux2 x11grab xcbgrab xv
-	video4linux2,v4l2 sdl,sdl2 avisynth vapoursynth dvdvideo`)
-
-var refusedFilters = []rule{
-	{[]string{"sendcmd", "asendcmd", "zmq", "azmq"}, "changes other filters while they run, past every check", "use expressions or the enable option"},
-	{[]string{"ladspa", "lv2", "frei0r", "frei0r_src", "flite", "libplacebo"}, "loads code from outside of ffmpeg", "use a filter of ffmpeg's own"},
-	{[]string{"program_opencl", "openclsrc", "xfade_opencl", "coreimage", "coreimagesrc"}, "runs code on a device", "use a filter of ffmpeg's own"},
-	{
-		[]string{"dnn_processing", "dnn_detect", "dnn_classify", "sr", "derain", "asr", "whisper"},
-		"loads a model that can hold code", "use a filter that needs no model",
-	},
-}
-
-// fileKeys are the options by which any filter takes a file.
-var fileKeys = strings.Fields(`
-	filename textfile fontfile fontsdir file stats_file log_path psfile plot dumpfile sofa cover object hint result axisfile`)
-
-// fileFirst are the filters whose first value without a key is a file.
-var fileFirst = strings.Fields("movie amovie subtitles ass lut1d lut3d removelogo arnndn")

@@ -294,7 +294,7 @@ func TestParseCreateWithTheRealRules(t *testing.T) {
 	rules := Rules{Check: command.Check}
 	const files = "Options and filters cannot name files or URLs: the sources of a job are those in inputs."
 	for _, test := range []struct{ more, message, details string }{
-		{`"options":[{"option":"-vf","argument":"movie=/etc/passwd"}]`, `options[0] is refused: "/etc/passwd" holds an absolute path`, files},
+		{`"options":[{"option":"-vf","argument":"lut3d=/etc/passwd"}]`, `options[0] is refused: "/etc/passwd" holds an absolute path`, files},
 		{`"options":[{"option":"-x264-params","argument":"keyint=../x"}]`, `options[0] is refused: "keyint=../x" holds a path that leads upwards (..)`, files},
 		{`"filters":[{"filter":"[0:v]sendcmd=c=x[v]"}]`, `filters[0] is refused: `, "use expressions or the enable option"},
 		{`"options":[{"option":"-vf"},{"option":"-hls_base_url","argument":"http://h/"}]`, `options[0]: -vf needs an argument`, ""},

@@ -37,7 +37,7 @@ help: ## this list
 demo: setup build ## a video through both APIs, results in demo-out/ (VIDEO=path for one of yours)
 	@$(GO) run ./cmd/demo
 
-test: setup ## every test; FFLAMBDA_REQUIRE=ffmpeg,clients,aws,sam,ffmpeg-static fails what would be skipped without these
+test: setup ## every test; FFLAMBDA_REQUIRE=ffmpeg,sandbox,clients,aws,sam,ffmpeg-static fails what would be skipped without these
 	@scripts/setup clients || case ",$$FFLAMBDA_REQUIRE," in *,clients,*) exit 1 ;; esac
 	@before=$$(cat bin/run/dockerd.pid 2>/dev/null); \
 	$(AGAIN) aws-tests && $(GO) test $(TESTFLAGS) ./...; status=$$?; \

@@ -48,7 +48,7 @@ func TestFFmpegFaults(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := start(t, options{args: []string{"--workers", "1", "--timeout", "2s", "--ffmpeg", fakeFFmpeg(t, c.script)}})
+			s := start(t, options{args: []string{"--workers", "1", "--timeout", "2s", "--sandbox", "off", "--ffmpeg", fakeFFmpeg(t, c.script)}})
 			done := s.run(t, anyJob)
 			if got := done.text("data", "error_code"); got != c.code || !strings.Contains(done.text("data", "error_message"), c.text) {
 				t.Errorf("got %q, want %q with %q: %.2000s", got, c.code, c.text, done.body)

@@ -16,6 +16,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/fflambda/fflambda/shared/sandbox"
 )
 
 // asProgram makes the test binary be fflambda itself: the tests start it as a process of its own, with real signals,
@@ -23,6 +25,7 @@ import (
 const asProgram = "TEST_BINARY_IS_FFLAMBDA"
 
 func TestMain(m *testing.M) {
+	sandbox.Main()
 	if os.Getenv(asProgram) != "" {
 		main()
 		return

@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
+	"os/exec"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -16,6 +18,7 @@ import (
 	"github.com/fflambda/fflambda/shared/ingest"
 	"github.com/fflambda/fflambda/shared/job"
 	"github.com/fflambda/fflambda/shared/notify"
+	"github.com/fflambda/fflambda/shared/sandbox"
 	"github.com/fflambda/fflambda/shared/worker"
 )
 
@@ -76,14 +79,34 @@ func (h *home) openParts(ctx context.Context) error {
 	}
 	var g errgroup.Group
 	g.Go(func() (err error) {
-		h.tools, err = ffmpeg.Find(ctx, h.config.FFmpeg)
-		return err
+		if h.tools, err = ffmpeg.Find(ctx, h.config.FFmpeg); err != nil {
+			return err
+		}
+		return h.contain()
 	})
 	g.Go(func() (err error) {
 		h.parts, err = opened(ctx)
 		return err
 	})
 	return g.Wait()
+}
+
+// contain has ffmpeg run in the sandbox, and keeps this process's own memory and environment from it.
+func (h *home) contain() error {
+	if !h.config.Sandbox {
+		h.log.Warn("the sandbox is off: a command can read what this user can")
+		return nil
+	}
+	try := exec.Command(h.tools.FFmpeg) //nolint:gosec,noctx // never started
+	if err := (sandbox.Config{}).Wrap(try); err != nil {
+		return fmt.Errorf("%s cannot be contained: %w. FFLAMBDA_SANDBOX=off runs it all the same, for callers whom you know", h.tools.FFmpeg, err)
+	}
+	if err := sandbox.Undumpable(); err != nil {
+		return err
+	}
+	h.tools.Sandbox = true
+	h.log.Info("ffmpeg is contained", "by", sandbox.Detect().String())
+	return nil
 }
 
 func (h *home) newAPI() *api.Server {

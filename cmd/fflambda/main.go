@@ -8,6 +8,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/fflambda/fflambda/shared/sandbox"
 )
 
 // version is set by the build: -ldflags "-X main.version=…".
@@ -40,6 +42,7 @@ type program struct {
 }
 
 func main() {
+	sandbox.Main()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// Once the first signal is seen the default is back: a second one ends the process at once.
 	context.AfterFunc(ctx, stop)

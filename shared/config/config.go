@@ -47,6 +47,7 @@ type Serve struct {
 	Store string // "local": everything is in Data; "aws": in what AWS names
 	AWS   AWS
 
+	Sandbox      bool // whether ffmpeg runs in the kernel's sandbox; a kernel that has none is then an error
 	StatusQueued bool // whether the transcodes API shows "queued"; false: it says "pending" instead
 	LogLevel     slog.Level
 	LogFormat    string // "text" or "json"

@@ -30,7 +30,7 @@ func defaults(t *testing.T) Serve {
 	return Serve{
 		Listen: "127.0.0.1:8080", Data: data, Workers: max(1, runtime.GOMAXPROCS(0)/2), FFmpeg: "ffmpeg", RateLimit: 10,
 		MaxInputBytes: 2 << 30, InputStall: 30 * time.Second, MaxOutputBytes: 10 << 30, Timeout: 21600 * time.Second, MaxAttempts: 3,
-		Grace: 30 * time.Second, Retention: 30 * 24 * time.Hour, Store: "local", StatusQueued: true, LogLevel: slog.LevelInfo, LogFormat: "text",
+		Grace: 30 * time.Second, Retention: 30 * 24 * time.Hour, Store: "local", Sandbox: true, StatusQueued: true, LogLevel: slog.LevelInfo, LogFormat: "text",
 	}
 }
 
@@ -123,6 +123,7 @@ func TestParseRefuses(t *testing.T) {
 		"store":            {"", "s3", "AWS"},
 		"table":            {"", "my table"}, "bucket": {""}, "link-parameter": {""}, "webhook-parameter": {""},
 		"queue-url": {"", "jobs", "ftp://h/q"}, "dead-url": {""}, "notices-url": {""},
+		"sandbox":       {"", "yes", "Off"},
 		"status-queued": {"", "sometimes", "Never"},
 		"log-level":     {"", "loud", "INFO+2"},
 		"log-format":    {"", "xml"},
@@ -166,13 +167,13 @@ func TestAllProblemsAtOnce(t *testing.T) {
 	t.Parallel()
 	_, err := Parse(
 		[]string{"--listne", ":1", "--workers=-1", "stray", "--nothing-like-it=5", "--grace", "0s", "-=x", "--log-level"},
-		[]string{"FFLAMBDA_WORKER=1", "FFLAMBDA_SANDBOX=off", "FFLAMBDA_TIMEOUT=0", "FFLAMBDA_API_KEYS=hunter2", "FFLAMBDA_listen=:1"},
+		[]string{"FFLAMBDA_WORKER=1", "FFLAMBDA_SANDPIT=off", "FFLAMBDA_TIMEOUT=0", "FFLAMBDA_API_KEYS=hunter2", "FFLAMBDA_listen=:1"},
 		io.Discard)
 	want := "--listne: there is no such flag; is it --listen?\n" +
 		"--nothing-like-it: there is no such flag; `fflambda serve --help` lists them\n" +
 		"bad flag syntax: -=x\n" +
 		"flag needs an argument: -log-level\n" +
-		"FFLAMBDA_SANDBOX: there is no such setting; `fflambda serve --help` lists them\n" +
+		"FFLAMBDA_SANDPIT: there is no such setting; `fflambda serve --help` lists them\n" +
 		"FFLAMBDA_WORKER: there is no such setting; is it FFLAMBDA_WORKERS?\n" +
 		"FFLAMBDA_listen: there is no such setting; `fflambda serve --help` lists them\n" +
 		"serve takes flags only, and 1 of its arguments are none: does a value with a space in it lack quotes?\n" +

@@ -33,6 +33,12 @@ func settings() []setting {
 			parse: func(s *Serve, raw string) (err error) { s.Workers, err = whole(raw, 0, 256); return }},
 		{name: "ffmpeg", value: "PATH", def: "ffmpeg", shown: "ffmpeg in PATH", help: "the ffmpeg to run; ffprobe has to be beside it",
 			parse: func(s *Serve, raw string) (err error) { s.FFmpeg, err = program(raw); return }},
+		{name: "sandbox", value: "on|off", def: "on", help: "whether ffmpeg reaches nothing but the folder of its job; off only where you know all callers",
+			parse: func(s *Serve, raw string) error {
+				word, err := oneOf(raw, "on", "off")
+				s.Sandbox = word == "on"
+				return err
+			}},
 		{name: "api-keys", value: "OWNER:KEY,...", shown: "none", help: "API keys beside those of `fflambda keys`; better as the variable, for others see flags",
 			secret: true, parse: func(s *Serve, raw string) (err error) { s.APIKeys, err = apiKeys(raw); return }},
 		{name: "rate-limit", value: "N", def: "10", help: "requests a second that a key may make on /api, with a burst of 20; 0 is off",

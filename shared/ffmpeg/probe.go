@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/fflambda/fflambda/shared/job"
+	"github.com/fflambda/fflambda/shared/sandbox"
 )
 
 const (
@@ -50,10 +51,13 @@ func (t Tools) ask(ctx context.Context, file string, show ...string) (probed, er
 	out, errOut := &capped{left: probeBytes}, &tail{}
 	cmd := exec.CommandContext(limited, t.FFprobe, slices.Concat([]string{ //nolint:gosec // our own arguments; the file is an absolute path
 		"-loglevel", "level+error", "-protocol_whitelist", "file", "-max_pixels", maxPixels, "-of", "json"}, show, []string{"-i", file})...)
-	cmd.Dir, cmd.Env, cmd.SysProcAttr = filepath.Dir(file), environment(), &syscall.SysProcAttr{Setpgid: true}
+	cmd.Dir, cmd.SysProcAttr = filepath.Dir(file), &syscall.SysProcAttr{Setpgid: true}
 	cmd.Stdout, cmd.Stderr = out, errOut
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	cmd.WaitDelay = drainLimit
+	if err := t.confine(cmd, sandbox.Config{Read: []string{file}}); err != nil {
+		return probed{}, err
+	}
 	err := cmd.Run()
 
 	name := filepath.Base(file)
@@ -68,6 +72,9 @@ func (t Tools) ask(ctx context.Context, file string, show ...string) (probed, er
 	case errors.As(err, &exit) && isHEIC(file):
 		return probed{}, unreadableHEIC(name)
 	case errors.As(err, &exit):
+		if err := notConfined(err, errOut.Lines()); t.Sandbox && err != nil {
+			return probed{}, err
+		}
 		return probed{}, unreadable(name, errOut.Lines(), filepath.Dir(file))
 	case err != nil:
 		return probed{}, fmt.Errorf("run ffprobe: %w", err)

@@ -7,9 +7,12 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/fflambda/fflambda/shared/sandbox"
 )
 
 // drainLimit bounds the wait for what is left in the pipes when the group is dead: a process that left the group
@@ -45,9 +48,12 @@ func (t Tools) start(task Task) (*process, error) {
 	defer stderrEnd.Close() //nolint:errcheck // the same
 
 	cmd := exec.Command(t.FFmpeg, wrap(task.Args)...) //nolint:gosec,noctx // no shell; watch ends it with the context, by SIGINT first
-	cmd.Dir, cmd.Env = task.Dir, environment()
+	cmd.Dir = task.Dir
 	cmd.Stderr, cmd.ExtraFiles = stderrEnd, []*os.File{progressEnd}
 	cmd.SysProcAttr = ownGroup()
+	if err := t.confine(cmd, sandbox.Config{Folder: task.Dir}); err != nil {
+		return nil, errors.Join(err, progress.Close(), stderr.Close())
+	}
 	p := &process{
 		cmd: cmd, exited: make(chan struct{}),
 		moved: make(chan struct{}, 1), updates: make(chan Update, 1),
@@ -168,6 +174,15 @@ func crash(err error) (syscall.Signal, bool) {
 		return 0, false
 	}
 	return status.Signal(), true
+}
+
+// notConfined is the error of a sandbox that could not be set up, so that ffmpeg never ran.
+func notConfined(err error, lines []string) error {
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) || exit.ExitCode() != sandbox.ExitCode || len(lines) == 0 || !strings.HasPrefix(lines[len(lines)-1], "sandbox: ") {
+		return nil
+	}
+	return errors.New(lines[len(lines)-1])
 }
 
 // exitText is how the process ended, for people.

@@ -14,6 +14,8 @@ import (
 	"regexp"
 	"strconv"
 	"time"
+
+	"github.com/fflambda/fflambda/shared/sandbox"
 )
 
 // Tools are the two programs, by absolute path, so that a change of the working directory does not matter.
@@ -25,6 +27,10 @@ type Tools struct {
 	// CPUs is how many processors ffmpeg may use, and so how many threads it makes; 0: all. A Lambda shows more
 	// processors than its memory buys. Linux only.
 	CPUs int
+
+	// Sandbox runs both programs so that they reach nothing but the job's folder, or the file that is probed; see package
+	// sandbox, whose Main the program must call.
+	Sandbox bool
 }
 
 const (
@@ -108,17 +114,32 @@ func newEnough(version string, output []byte) bool {
 	return false
 }
 
+// confine says what cmd, which is otherwise ready to start, may reach: its environment, and in the sandbox everything else.
+func (t Tools) confine(cmd *exec.Cmd, c sandbox.Config) error {
+	if !t.Sandbox {
+		cmd.Env = environment()
+		return nil
+	}
+	c.Env = append(c.Env, settings()...)
+	if fonts := os.Getenv(fontsFile); fonts != "" {
+		c.Read = append(c.Read, filepath.Dir(fonts))
+	}
+	return c.Wrap(cmd)
+}
+
 // environment is all that ffmpeg and ffprobe get to know of ours: credentials may stand in the worker's own.
 // HOME does not exist, so that no preset file or font of the user's is ever found.
 func environment() []string {
-	env := []string{
-		"PATH=" + os.Getenv("PATH"),
-		"HOME=/nonexistent",
-		"LANG=C.UTF-8",
-		"AV_LOG_FORCE_NOCOLOR=1",
+	return append([]string{"PATH=" + os.Getenv("PATH"), "HOME=/nonexistent", "LANG=C.UTF-8"}, settings()...)
+}
+
+// fontsFile names the settings of a host that keeps its fonts elsewhere, a Lambda layer say.
+const fontsFile = "FONTCONFIG_FILE"
+
+func settings() []string {
+	all := []string{"AV_LOG_FORCE_NOCOLOR=1"}
+	if fonts := os.Getenv(fontsFile); fonts != "" {
+		all = append(all, fontsFile+"="+fonts)
 	}
-	if fonts := os.Getenv("FONTCONFIG_FILE"); fonts != "" { // of a host that keeps its fonts elsewhere, a Lambda layer say
-		env = append(env, "FONTCONFIG_FILE="+fonts)
-	}
-	return env
+	return all
 }

@@ -52,7 +52,7 @@ aws-tests:
 
 test-clients: setup ## the APIs as their vendors' own clients, automation nodes and fuzzers use them
 	@scripts/setup clients
-	@FFLAMBDA_REQUIRE=ffmpeg,clients $(GO) test -count=1 -run '^TestClient' -v $(TESTFLAGS) ./cmd/fflambda
+	@FFLAMBDA_REQUIRE=ffmpeg,clients FFLAMBDA_WAIT=40 $(GO) test -count=1 -run '^TestClient' -v $(TESTFLAGS) ./cmd/fflambda
 
 fuzz: setup ## the APIs under schemathesis, each time with another seed (FUZZ=10m)
 	@scripts/setup clients

@@ -5,18 +5,16 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/fflambda/fflambda/shared/command"
 	"github.com/fflambda/fflambda/shared/job"
 	"github.com/fflambda/fflambda/shared/overlay"
 )
 
 // Command is one ffmpeg command line, ready for Tools.Run in the job's folder.
 type Command struct {
-	Args    []string          // without the program's name and without what Run adds
-	Files   map[string]string // what it reads beside the inputs, by paths in the folder: to be written before it runs
-	Ran     []job.Option      // the output's options, for people: local paths are replaced by names
-	Output  string            // the file that it writes, relative to the folder
-	Seconds float64           // how long the output will be, for progress; 0: not known
+	Args   []string          // without the program's name and without what Run adds
+	Files  map[string]string // what it reads beside the inputs, by paths in the folder: to be written before it runs
+	Ran    []job.Option      // the output's options, for people: local paths are replaced by names
+	Output string            // the file that it writes, relative to the folder
 }
 
 // Plan writes the command for a job of the transcodes API. Its inputs lie in inputs/ by their names and were probed;
@@ -39,39 +37,34 @@ func Plan(j job.Job) (Command, error) {
 	if err := dashed(j); err != nil {
 		return Command{}, err
 	}
-	options, seconds := []job.Option(nil), longest(j.Inputs)
+	var options []job.Option
 	var files map[string]string
 	switch {
 	case hasOverlay(t.Options):
 		var err error
-		if options, files, err = c.overlaid(j.Inputs, t, seconds); err != nil {
+		if options, files, err = c.overlaid(j.Inputs, t, longest(j.Inputs)); err != nil {
 			return Command{}, err
 		}
-		seconds = command.Trim(seconds, t.Options)
 	case len(t.Filters) > 0:
-		options, seconds = c.filtered(t), command.Trim(seconds, t.Options)
+		options = c.filtered(t)
 	case len(t.Options) > 0:
-		options, seconds = slices.Concat(c.single(t.Options), t.Options), command.Trim(seconds, t.Options)
+		options = slices.Concat(c.single(t.Options), t.Options)
 	default:
 		if err := c.accepts(t.Format, j.Inputs); err != nil {
 			return Command{}, err
 		}
 		if joinable(j.Inputs) {
-			options, seconds = c.joined(j.Inputs, t), total(j.Inputs)
+			options = c.joined(j.Inputs, t)
 		} else {
-			options = c.suited(j.Inputs).preset(j.Inputs, t, seconds)
+			options = c.suited(j.Inputs).preset(j.Inputs, t, longest(j.Inputs))
 		}
-	}
-	if c.still {
-		seconds = 0
 	}
 	output := "outputs/" + j.ID + "." + t.Format
 	return Command{
-		Args:    slices.Concat(inputArgs(j.Inputs), words(options), []string{output}),
-		Files:   files,
-		Ran:     shown(options, j.Inputs),
-		Output:  output,
-		Seconds: seconds,
+		Args:   slices.Concat(inputArgs(j.Inputs), words(options), []string{output}),
+		Files:  files,
+		Ran:    shown(options, j.Inputs),
+		Output: output,
 	}, nil
 }
 

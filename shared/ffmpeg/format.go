@@ -24,7 +24,7 @@ type container struct {
 
 // x264Preset was chosen by measuring quality, size and CPU time (cmd/bench, section presets; docs/transcodes.md has the table).
 // faster is the cheapest that keeps medium at VMAF 90 with every clip, film in 480p included. At equal VMAF its files are
-// a fifth smaller than those of veryfast, for 1.3 to 1.6 times the CPU time. fast saves 5 points more for 13 % more CPU time.
+// a fifth smaller than those of veryfast, for a third more CPU time. fast saves 5 points more for 13 % more CPU time.
 const x264Preset = "faster"
 
 // rate is an option with its argument for each quality.

@@ -22,7 +22,7 @@ func (c container) overlaid(inputs []job.Input, t job.Transcode, length float64)
 	for i, o := range own {
 		pairs[i] = [2]string{o.Option, o.Argument}
 	}
-	if err := overlay.Conflict(t.Format, pairs); err != nil {
+	if err := overlay.Conflict(t.Format, c.picture != nil, pairs); err != nil {
 		return nil, nil, job.Failf(job.FFmpegFailed, "%s.", sentence(err))
 	}
 	graphs := graphsOf(t.Filters, own)
@@ -34,20 +34,25 @@ func (c container) overlaid(inputs []job.Input, t job.Transcode, length float64)
 		shown = c.fit(size{m.Width, m.Height}, "")
 	}
 	chain, files := drawn(texts, shown)
-	if len(chain) > maxChain {
-		return nil, nil, job.Failf(job.FFmpegFailed, "The text overlays are too much for one command. Send fewer or shorter ones, or draw them in several jobs.")
-	}
+	var options []job.Option
 	if len(graphs) > 0 {
-		options, err := c.intoGraph(graphs, chain, own)
-		return options, files, err
+		options, err = c.intoGraph(graphs, chain, own)
+	} else {
+		options, err = c.intoChain(inputs, t.Format, chain, own, command.Trim(length, own))
 	}
-	options, err := c.intoChain(inputs, t.Format, chain, own, command.Trim(length, own))
+	tooLong := func(o job.Option) bool { return len(o.Argument) > maxWord }
+	if err == nil && (len(chain) > maxChain || slices.ContainsFunc(options, tooLong)) {
+		err = job.Failf(job.FFmpegFailed, "The text overlays are too much for one command. Send fewer or shorter ones, or draw them in several jobs.")
+	}
 	return options, files, err
 }
 
-// maxChain is what the filters of all overlays may take, in bytes: Linux allows 128 KiB for one word of a command line
-// (MAX_ARG_STRLEN in execve(2)), and the caller's own filters, at most 32 KiB, stand in the same word.
-const maxChain = 90_000
+const (
+	// maxWord is the longest word of a command line, in bytes: Linux allows 128 KiB with the NUL behind it (MAX_ARG_STRLEN
+	// in execve(2)). The caller's own filters stand in the same word as those of the overlays.
+	maxWord  = 128<<10 - 1
+	maxChain = 90_000 // bytes of the overlays' filters
+)
 
 // hasOverlay reports whether one of the options is a text overlay.
 func hasOverlay(options []job.Option) bool {

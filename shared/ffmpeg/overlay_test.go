@@ -94,6 +94,7 @@ func TestOverlayRefused(t *testing.T) {
 		{"close what was opened", job.FFmpegFailed, with("mp4", list("-vf", "drawtext=text='x")...), in(&hd)},
 		{"style.fontSize must be", job.FFmpegFailed, job.Transcode{Format: "mp4", Options: []job.Option{text(t, "x", `"fontSize":1`)}}, in(&hd)},
 		{"too much for one command", job.FFmpegFailed, with("mp4", long, long, long, long), in(&hd)},
+		{"too much for one command", job.FFmpegFailed, with("mp4", append(list("-vf", strings.Repeat("hflip,", 10_000)+"hflip"), long, long, long)...), in(&hd)},
 	} {
 		_, err := Plan(transcode(tt.tr, tt.in))
 		var f *job.Failure
@@ -102,7 +103,7 @@ func TestOverlayRefused(t *testing.T) {
 		}
 	}
 	for name, c := range containers {
-		if err := overlay.Conflict(name, nil); (err != nil) != (c.picture == nil) {
+		if _, err := Plan(transcode(with(name), in(&hd))); (err != nil) != (c.picture == nil) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -222,15 +222,16 @@ func TestConflict(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		format  string
+		picture bool
 		options [][2]string
 		says    string
 	}{
-		{"MP4", [][2]string{{"-c:a", "copy"}, {"-c:v", "libx264"}}, ""},
-		{"MP3", nil, "mp3 holds sound only"},
-		{"mp4", [][2]string{{"-vn", ""}}, "-vn leaves it out"},
-		{"mp4", [][2]string{{"-c", "copy"}}, "leave out -c copy"},
+		{"MP4", true, [][2]string{{"-c:a", "copy"}, {"-c:v", "libx264"}}, ""},
+		{"MP3", false, nil, "mp3 holds sound only"},
+		{"mp4", true, [][2]string{{"-vn", ""}}, "-vn leaves it out"},
+		{"mp4", true, [][2]string{{"-c", "copy"}}, "leave out -c copy"},
 	} {
-		if err := Conflict(c.format, c.options); fmt.Sprint(err) == "<nil>" != (c.says == "") || err != nil && !strings.Contains(err.Error(), c.says) {
+		if err := Conflict(c.format, c.picture, c.options); fmt.Sprint(err) == "<nil>" != (c.says == "") || err != nil && !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s %v: %v", c.format, c.options, err)
 		}
 	}

@@ -45,7 +45,7 @@ func (r *Request) checkOverlays(fields, Rules) error {
 	if count > maxOverlays {
 		return bad("options must hold at most %d %s; it holds %d", maxOverlays, overlay.Option, count)
 	}
-	if err := overlay.Conflict(r.Transcode.Format, others); err != nil {
+	if err := overlay.Conflict(r.Transcode.Format, targetOf(r.Transcode.Format).picture, others); err != nil {
 		return bad("%s: %s", at, err)
 	}
 	if len(r.Transcode.Filters) > 0 {

@@ -72,7 +72,7 @@ func (t Tools) ask(ctx context.Context, file string, show ...string) (probed, er
 	case errors.As(err, &exit) && isHEIC(file):
 		return probed{}, unreadableHEIC(name)
 	case errors.As(err, &exit):
-		if err := notConfined(err, errOut.Lines()); t.Sandbox && err != nil {
+		if err := t.notConfined(err, errOut.Lines()); err != nil {
 			return probed{}, err
 		}
 		return probed{}, unreadable(name, errOut.Lines(), filepath.Dir(file))

@@ -176,10 +176,10 @@ func crash(err error) (syscall.Signal, bool) {
 	return status.Signal(), true
 }
 
-// notConfined is the error of a sandbox that could not be set up, so that ffmpeg never ran.
-func notConfined(err error, lines []string) error {
+// notConfined is the error of a sandbox that could not be set up, so that the program never ran.
+func (t Tools) notConfined(err error, lines []string) error {
 	var exit *exec.ExitError
-	if !errors.As(err, &exit) || exit.ExitCode() != sandbox.ExitCode || len(lines) == 0 || !strings.HasPrefix(lines[len(lines)-1], "sandbox: ") {
+	if !t.Sandbox || !errors.As(err, &exit) || exit.ExitCode() != sandbox.ExitCode || len(lines) == 0 || !strings.HasPrefix(lines[len(lines)-1], "sandbox: ") {
 		return nil
 	}
 	return errors.New(lines[len(lines)-1])

@@ -55,7 +55,7 @@ func (t Tools) Run(ctx context.Context, task Task) error {
 		}
 		return p.explain(why, task.Dir)
 	case p.err != nil:
-		if err := notConfined(p.err, p.stderr.Lines()); t.Sandbox && err != nil {
+		if err := t.notConfined(p.err, p.stderr.Lines()); err != nil {
 			return err
 		}
 		return failureOf(p.err, p.stderr.Lines(), task.Dir)

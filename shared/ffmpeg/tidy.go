@@ -2,7 +2,6 @@ package ffmpeg
 
 import (
 	"path/filepath"
-	"regexp"
 	"strings"
 )
 
@@ -11,44 +10,51 @@ const lineRunes = 500 // of a line that is shown
 // last20 is the end of stderr as it is shown.
 func last20(lines []string, dir string) []string {
 	lines = lines[max(0, len(lines)-tailLines):]
-	shown := make([]string, len(lines))
+	shown, dirs := make([]string, len(lines)), aliases(dir)
 	for i, line := range lines {
 		text, _ := level(line)
-		shown[i] = tidy(text, dir)
+		shown[i] = tidy(text, dirs...)
 	}
 	return shown
 }
 
 var (
-	address = regexp.MustCompile(` @ 0x[0-9a-fA-F]+\]`) // "[libx264 @ 0x55917a337f00]"
-	control = regexp.MustCompile(`[\x00-\x1f\x7f]+`)
+	address = pattern(` @ 0x[0-9a-fA-F]+\]`) // "[libx264 @ 0x55917a337f00]"
+	control = pattern(`[\x00-\x1f\x7f]+`)
 
 	// urlQuery is a URL's query, or that of a name in a playlist, also where they are percent-encoded once or more.
-	urlQuery  = regexp.MustCompile(`(?i)([a-z][a-z0-9+.-]*(?:://|%(?:25)*3a%(?:25)*2f)[^\s?'"]*?)(?:\?|%(?:25)*3f)[^\s'"]*`)
-	nameQuery = regexp.MustCompile(`(?i)\?[^\s'"?=&]+=[^\s'"]*`)
-	userInfo  = regexp.MustCompile(`(?i)([a-z][a-z0-9+.-]*://)[^\s/@'"]+@`)
+	urlQuery  = pattern(`(?i)([a-z][a-z0-9+.-]*(?:://|%(?:25)*3a%(?:25)*2f)[^\s?'"]*?)(?:\?|%(?:25)*3f)[^\s'"]*`)
+	nameQuery = pattern(`(?i)\?[^\s'"?=&]+=[^\s'"]*`)
+	userInfo  = pattern(`(?i)([a-z][a-z0-9+.-]*://)[^\s/@'"]+@`)
 
 	// absolutePath can only be a host's: a word that begins with a slash, in any of ffmpeg's quotes. encodedPath is one that
 	// is percent-encoded.
-	absolutePath = regexp.MustCompile(`(^|[\s'"=:,;|(\[])(?:file:)?/(?:[\w.+@%~-]+/)*([\w.+@%~-]+)`)
-	encodedPath  = regexp.MustCompile(`(?i)(^|[\s'"=:,;|(\[])(?:%(?:25)*2f)(?:[\w.+@~-]+%(?:25)*2f)*([\w.+@~-]+)`)
+	absolutePath = pattern(`(^|[\s'"=:,;|(\[])(?:file:)?/(?:[\w.+@%~-]+/)*([\w.+@%~-]+)`)
+	encodedPath  = pattern(`(?i)(^|[\s'"=:,;|(\[])(?:%(?:25)*2f)(?:[\w.+@~-]+%(?:25)*2f)*([\w.+@~-]+)`)
 )
 
-// tidy makes a line fit to show: without our folders, the queries of URLs (they may be signatures), addresses in memory,
-// or anything that is not text.
-func tidy(line, dir string) string {
-	line = strings.ToValidUTF8(line, "\uFFFD")
+// aliases are the paths of a folder: its own, and before it the one behind links (macOS: /tmp is a link to /private/tmp).
+func aliases(dir string) []string {
 	if target, err := filepath.EvalSymlinks(dir); err == nil && target != dir {
-		line = withoutDir(line, target) // macOS: /tmp is a link to /private/tmp
+		return []string{target, dir}
 	}
-	line = withoutDir(line, dir)
-	line = urlQuery.ReplaceAllString(line, "$1")
-	line = nameQuery.ReplaceAllString(line, "")
-	line = userInfo.ReplaceAllString(line, "$1")
-	line = absolutePath.ReplaceAllString(line, "$1$2")
-	line = encodedPath.ReplaceAllString(line, "$1$2")
-	line = address.ReplaceAllString(line, "]")
-	line = strings.TrimSpace(control.ReplaceAllString(line, " "))
+	return []string{dir}
+}
+
+// tidy makes a line fit to show: without our folders (see aliases), the queries of URLs (they may be signatures), addresses in memory,
+// or anything that is not text.
+func tidy(line string, dirs ...string) string {
+	line = strings.ToValidUTF8(line, "\uFFFD")
+	for _, dir := range dirs {
+		line = withoutDir(line, dir)
+	}
+	line = urlQuery().ReplaceAllString(line, "$1")
+	line = nameQuery().ReplaceAllString(line, "")
+	line = userInfo().ReplaceAllString(line, "$1")
+	line = absolutePath().ReplaceAllString(line, "$1$2")
+	line = encodedPath().ReplaceAllString(line, "$1$2")
+	line = address().ReplaceAllString(line, "]")
+	line = strings.TrimSpace(control().ReplaceAllString(line, " "))
 	if runes := []rune(line); len(runes) > lineRunes {
 		line = string(runes[:lineRunes]) + "…"
 	}

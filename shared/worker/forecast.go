@@ -54,7 +54,9 @@ func (a *attempt) foresee(ctx context.Context, commands [][]string) (begin func(
 // run looks at the inputs, and later at what a command reads that earlier ones wrote and nobody could tell the length of.
 func (f *forecast) run(ctx context.Context) {
 	if !f.c.Metered {
-		wait(ctx, soon)
+		if wait(ctx, soon); ctx.Err() != nil {
+			return
+		}
 	}
 	f.probeInputs(ctx)
 	close(f.probed)

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"slices"
 	"strings"
@@ -19,10 +18,6 @@ var errKeysUsage = errors.New("usage: fflambda keys [--data DIR | --table TABLE]
 // keys makes, lists and revokes API keys. It works beside a running server, which sees the change at once.
 func (p *program) keys(ctx context.Context, args []string) error {
 	c, rest, err := config.Store(args, p.environ)
-	if errors.Is(err, flag.ErrHelp) {
-		fmt.Fprintln(p.out, errKeysUsage)
-		return nil
-	}
 	if err != nil {
 		return err
 	}

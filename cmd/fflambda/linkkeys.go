@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"time"
 
@@ -20,10 +19,6 @@ var errLinksUsage = errors.New("usage: fflambda links [--data DIR | --link-param
 // links replaces the key that signs download links. It works beside a running server, which sees the change at once.
 func (p *program) links(ctx context.Context, args []string) error {
 	c, rest, err := config.Store(args, p.environ)
-	if errors.Is(err, flag.ErrHelp) {
-		fmt.Fprintln(p.out, errLinksUsage)
-		return nil
-	}
 	if err != nil {
 		return err
 	}

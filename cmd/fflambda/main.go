@@ -3,6 +3,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -50,6 +52,11 @@ func main() {
 	os.Exit(p.run(ctx, os.Args[1:]))
 }
 
+// usages are what subcommands answer to --help that do not say it themselves.
+func usages() map[string]error {
+	return map[string]error{"keys": errKeysUsage, "webhooks": errWebhooksUsage, "links": errLinksUsage}
+}
+
 // run returns the exit code: 0 done, 1 failed, 2 called wrongly.
 func (p *program) run(ctx context.Context, args []string) int {
 	if len(args) == 0 {
@@ -76,9 +83,13 @@ func (p *program) run(ctx context.Context, args []string) int {
 		fmt.Fprintf(p.errOut, "fflambda: no such command: %q\n\n%s", args[0], usage)
 		return 2
 	}
-	if err != nil {
-		fmt.Fprintf(p.errOut, "fflambda: %v\n", err)
-		return 1
+	switch help := usages()[args[0]]; {
+	case err == nil:
+		return 0
+	case help != nil && errors.Is(err, flag.ErrHelp):
+		fmt.Fprintln(p.out, help)
+		return 0
 	}
-	return 0
+	fmt.Fprintf(p.errOut, "fflambda: %v\n", err)
+	return 1
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"strconv"
 	"strings"
@@ -26,10 +25,6 @@ var errWebhooksUsage = errors.New("usage: fflambda webhooks [--data DIR | --tabl
 // webhooks shows what was not delivered and has it delivered again. It works beside a running server.
 func (p *program) webhooks(ctx context.Context, args []string) error {
 	c, rest, err := config.Store(args, p.environ)
-	if errors.Is(err, flag.ErrHelp) {
-		fmt.Fprintln(p.out, errWebhooksUsage)
-		return nil
-	}
 	if err != nil {
 		return err
 	}

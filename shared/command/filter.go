@@ -64,19 +64,10 @@ const graphBlanks = " \n\t\r"
 
 // parseGraph reads a graph as libavfilter's graphparser does. rest is what it cannot read: ffmpeg will not take it either.
 func parseGraph(graph string) (filters []filter, rest string) {
-	graph = strings.TrimLeft(graph, graphBlanks)
-	if flags, after, ok := strings.Cut(graph, ";"); ok && strings.HasPrefix(flags, "sws_flags=") {
-		graph = after // read without quoting
-	}
+	graph = withoutFlags(graph)
 	for {
-		graph = skipLinks(graph)
 		var f filter
-		f.name, graph = token(graph, "=,;[")
-		if after, ok := strings.CutPrefix(graph, "="); ok {
-			var args string
-			args, graph = token(after, "[],;")
-			f.options = parseOptions(args)
-		}
+		f, graph = nextFilter(skipLinks(graph))
 		filters = append(filters, f)
 		graph = skipLinks(graph)
 		if graph == "" || graph[0] != ',' && graph[0] != ';' {
@@ -84,6 +75,26 @@ func parseGraph(graph string) (filters []filter, rest string) {
 		}
 		graph = graph[1:]
 	}
+}
+
+// withoutFlags drops the scaler's flags that a graph may begin with. They are read without quoting.
+func withoutFlags(graph string) string {
+	graph = strings.TrimLeft(graph, graphBlanks)
+	if flags, after, ok := strings.Cut(graph, ";"); ok && strings.HasPrefix(flags, "sws_flags=") {
+		return after
+	}
+	return graph
+}
+
+// nextFilter reads one filter, without the labels around it.
+func nextFilter(graph string) (f filter, rest string) {
+	f.name, graph = token(graph, "=,;[")
+	if after, ok := strings.CutPrefix(graph, "="); ok {
+		var args string
+		args, graph = token(after, "[],;")
+		f.options = parseOptions(args)
+	}
+	return f, graph
 }
 
 // skipLinks passes over blanks and [labels].

@@ -30,10 +30,7 @@ const maxPasses = 32
 
 // pass goes through the graph once, past the filters whose inputs are not made yet.
 func (g graph) pass(text string, in *flow) (free []flow, complete bool) {
-	text = strings.TrimLeft(text, graphBlanks)
-	if flags, after, ok := strings.Cut(text, ";"); ok && strings.HasPrefix(flags, "sws_flags=") {
-		text = after
-	}
+	text = withoutFlags(text)
 	var through []flow // what the filter before hands on
 	if in != nil {
 		through = []flow{*in}
@@ -44,6 +41,7 @@ func (g graph) pass(text string, in *flow) (free []flow, complete bool) {
 		var from, to []string
 		from, text = links(text)
 		f, text = nextFilter(text)
+		f.name, _, _ = strings.Cut(f.name, "@")
 		to, text = links(text)
 		taken, ok := g.labelled(from)
 		if skip = skip || !ok; !skip {
@@ -63,17 +61,6 @@ func (g graph) pass(text string, in *flow) (free []flow, complete bool) {
 		text = strings.TrimLeft(text, ",;"+graphBlanks)
 	}
 	return free, complete
-}
-
-func nextFilter(text string) (f filter, rest string) {
-	f.name, text = token(text, "=,;[")
-	f.name, _, _ = strings.Cut(f.name, "@")
-	if after, ok := strings.CutPrefix(text, "="); ok {
-		var args string
-		args, text = token(after, "[],;")
-		f.options = parseOptions(args)
-	}
-	return f, text
 }
 
 // links reads [labels].

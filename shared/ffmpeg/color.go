@@ -49,16 +49,11 @@ func (c container) flattened(m job.Media) []string {
 // scaled brings the picture to its size ("": as it is) and into the colours of the format: BT.601 for JPEG and WebP, which know
 // no other; for video what the source has, or BT.709 where that was RGB or HDR; always in the range that players expect.
 func (c container) scaled(m job.Media, size string) []string {
-	var filters []string
 	rgb := isRGB(m) || m.HDR != "" || len(c.flattened(m)) > 0
-	if m.HDR != "" { // in the small picture, as it costs much
-		filters = append(scale(size), toSDR(m.HDR)...)
-		size = ""
-	}
+	filters, size := toned(m, size)
 	switch {
 	case c.chroma && rgb:
-		return append(append(filters, scale(size, "out_color_matrix=bt709", "out_range=tv")...),
-			"setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709")
+		return append(append(filters, scale(size, intoBT709...)...), taggedBT709)
 	case c.chroma:
 		return append(filters, scale(size, "out_range=tv")...)
 	case c.colors != "":
@@ -67,6 +62,20 @@ func (c container) scaled(m job.Media, size string) []string {
 		return append(filters, "format=gbrp")
 	}
 	return append(filters, scale(size)...)
+}
+
+// What brings a picture into BT.709 in the range of video, and says so.
+var intoBT709 = []string{"out_color_matrix=bt709", "out_range=tv"}
+
+const taggedBT709 = "setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709"
+
+// toned brings an HDR picture to its size and then into SDR, which costs much and so is done in the small picture. left is the size that
+// is still to be done: that of every other picture.
+func toned(m job.Media, size string) (filters []string, left string) {
+	if m.HDR == "" {
+		return nil, size
+	}
+	return slices.Concat(scale(size), toSDR(m.HDR)), ""
 }
 
 // scale is a scale filter with a size (or "") and options; none where there is nothing to do.

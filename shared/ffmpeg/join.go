@@ -69,17 +69,12 @@ func (c container) steadied(s size, fps fraction, seconds float64) string {
 // placed scales a clip into the target and centres it there, in BT.709: the film has one matrix, whatever the clips have.
 func (c container) placed(m job.Media, target size) string {
 	s := within(size{m.Width, m.Height}, target, c.step())
-	sized := fmt.Sprintf("%d:%d", s.w, s.h)
-	filters := slices.Concat(corrected(m), c.flattened(m))
-	if m.HDR != "" { // in the small picture, as it costs much
-		filters = slices.Concat(filters, scale(sized), toSDR(m.HDR))
-		sized = ""
-	}
-	filters = slices.Concat(filters, scale(sized, "out_color_matrix=bt709", "out_range=tv"), []string{"format=yuv420p"})
+	toSDR, sized := toned(m, fmt.Sprintf("%d:%d", s.w, s.h))
+	filters := slices.Concat(corrected(m), c.flattened(m), toSDR, scale(sized, intoBT709...), []string{"format=yuv420p"})
 	if s != target {
 		filters = append(filters, fmt.Sprintf("pad=%d:%d:%d:%d", target.w, target.h, (target.w-s.w)/4*2, (target.h-s.h)/4*2))
 	}
-	filters = append(filters, "setsar=1", "setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709")
+	filters = append(filters, "setsar=1", taggedBT709)
 	return strings.Join(filters, ",")
 }
 

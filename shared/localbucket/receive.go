@@ -107,15 +107,20 @@ func (v *receiver) write(key string, body io.Reader, contentType string) (err er
 	return publish(root, name, key)
 }
 
-// fill writes the content and the two attributes that the gateway and Store.Open read.
+// fill writes the content and what belongs to it.
 func fill(f *os.File, body io.Reader, contentType string) error {
 	if _, err := io.CopyBuffer(onlyWriter{f}, body, make([]byte, bufferSize)); err != nil {
 		return err
 	}
+	return label(f, contentType)
+}
+
+// label writes the two attributes that the gateway and Store.Open read beside an object, which the gateway itself writes
+// with checksums. The ETag is opaque: the same bytes sent twice are two versions, which costs a client at most a download too many.
+func label(f *os.File, contentType string) error {
 	attributes := meta.XattrMeta{}
 	return errors.Join(
 		attributes.StoreAttribute(f, "", "", "content-type", []byte(contentType)),
-		// Opaque: the same bytes sent twice are two versions, which costs a client at most a download too many.
 		attributes.StoreAttribute(f, "", "", "etag", []byte(`"`+rand.Text()+`"`)),
 	)
 }

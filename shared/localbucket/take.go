@@ -2,7 +2,6 @@ package localbucket
 
 import (
 	"context"
-	"crypto/rand"
 	"fmt"
 	"io/fs"
 	"os"
@@ -10,7 +9,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/versity/versitygw/backend/meta"
 	"github.com/versity/versitygw/backend/posix"
 )
 
@@ -33,11 +31,8 @@ func (s *Store) take(key string, f *os.File, contentType string) error {
 	if err := f.Chmod(0o600); err != nil {
 		return err
 	}
-	// What the gateway writes beside an object, but for the checksums. An ETag may be anything that no other content has.
-	for name, value := range map[string]string{"etag": `"` + rand.Text() + `"`, "content-type": contentType} {
-		if err := (meta.XattrMeta{}).StoreAttribute(f, "", "", name, []byte(value)); err != nil {
-			return err
-		}
+	if err := label(f, contentType); err != nil {
+		return err
 	}
 	if err := s.root.MkdirAll(path.Dir(key), 0o700); err != nil {
 		return err

@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/fflambda/fflambda/shared/address/addresstest"
 	"github.com/fflambda/fflambda/shared/job"
 )
 
@@ -30,7 +31,7 @@ func sealed(t *testing.T, c Config) *Fetcher {
 
 func TestForbidden(t *testing.T) {
 	t.Parallel()
-	resolver := names{
+	resolver := addresstest.Names{
 		"localhost":       {{"127.0.0.1", "::1"}},
 		"localhost.":      {{"127.0.0.1"}},
 		"private.test":    {{"10.1.2.3"}},
@@ -85,7 +86,7 @@ func TestRebinding(t *testing.T) {
 	})
 	port := mustParse(t, base).Port()
 	only := []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}
-	rebinding := func() names { return names{"rebind.test": {{"127.0.0.1"}, {"127.0.0.2"}}} }
+	rebinding := func() addresstest.Names { return addresstest.Names{"rebind.test": {{"127.0.0.1"}, {"127.0.0.2"}}} }
 
 	data, err := fetchInto(t, New(Config{Resolver: rebinding(), AllowPrivate: only}), "http://rebind.test:"+port+"/")
 	if err != nil || !bytes.Equal(data, media) {
@@ -102,7 +103,7 @@ func TestSecondAddress(t *testing.T) {
 	t.Parallel()
 	base := serve(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(media) })
 	f := New(Config{
-		Resolver:     names{"two.test": {{"127.0.0.9", "::ffff:127.0.0.1"}}},
+		Resolver:     addresstest.Names{"two.test": {{"127.0.0.9", "::ffff:127.0.0.1"}}},
 		AllowPrivate: []netip.Prefix{loopback},
 	})
 	direct := f.guard.Connect
@@ -131,7 +132,7 @@ func TestUnreachableHost(t *testing.T) {
 		t.Fatal(err)
 	}
 	plain := serve(t, func(http.ResponseWriter, *http.Request) {})
-	f := New(Config{Resolver: names{"nothing.test": {{}}}, AllowPrivate: []netip.Prefix{loopback}})
+	f := New(Config{Resolver: addresstest.Names{"nothing.test": {{}}}, AllowPrivate: []netip.Prefix{loopback}})
 	for rawURL, want := range map[string]outcome{
 		"http://" + closed:                         {job.InputUnreachable, true},
 		"http://absent.test/":                      {job.InputUnreachable, false},

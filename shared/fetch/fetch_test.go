@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -243,25 +242,6 @@ func TestOwnGoesPastTheNetwork(t *testing.T) {
 type roundTrip func(*http.Request) (*http.Response, error)
 
 func (r roundTrip) RoundTrip(request *http.Request) (*http.Response, error) { return r(request) }
-
-// names is a resolver for tests: a list of answers for each name, the last of which stays.
-type names map[string][][]string
-
-func (n names) LookupNetIP(_ context.Context, _, host string) ([]netip.Addr, error) {
-	host = strings.ToLower(host)
-	answers, ok := n[host]
-	if !ok {
-		return nil, &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}
-	}
-	if len(answers) > 1 {
-		n[host] = answers[1:]
-	}
-	var addrs []netip.Addr
-	for _, text := range answers[0] {
-		addrs = append(addrs, netip.MustParseAddr(text))
-	}
-	return addrs, nil
-}
 
 // short limits for tests of slowness. The handlers block until the client has gone, so a test takes one limit.
 const short = 50 * time.Millisecond

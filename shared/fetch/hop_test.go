@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/fflambda/fflambda/shared/address/addresstest"
 	"github.com/fflambda/fflambda/shared/job"
 )
 
@@ -168,7 +169,7 @@ func TestNoProxy(t *testing.T) {
 	for _, name := range []string{"HTTP_PROXY", "http_proxy", "ALL_PROXY"} {
 		t.Setenv(name, proxy.URL)
 	}
-	_, err := fetchInto(t, New(Config{Resolver: names{}}), "http://absent.test/")
+	_, err := fetchInto(t, New(Config{Resolver: addresstest.Names{}}), "http://absent.test/")
 	if got := outcomeOf(t, err); got.Code != job.InputUnreachable {
 		t.Errorf("got %v", err)
 	}

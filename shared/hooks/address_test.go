@@ -11,29 +11,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/fflambda/fflambda/shared/address/addresstest"
 	"github.com/fflambda/fflambda/shared/job"
 )
 
-// names are what each look-up of a host answers, in turn; the last one for ever.
-type names map[string][][]string
-
-func (n names) LookupNetIP(_ context.Context, _, host string) ([]netip.Addr, error) {
-	answers, ok := n[host]
-	if !ok {
-		return nil, &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}
-	}
-	if len(answers) > 1 {
-		n[host] = answers[1:]
-	}
-	var addrs []netip.Addr
-	for _, a := range answers[0] {
-		addrs = append(addrs, netip.MustParseAddr(a))
-	}
-	return addrs, nil
-}
-
 // watched is a Poster that reaches nobody; dialled tells whom it tried to.
-func watched(t *testing.T, resolver names, allow ...netip.Prefix) (p *Poster, dialled func() []string) {
+func watched(t *testing.T, resolver addresstest.Names, allow ...netip.Prefix) (p *Poster, dialled func() []string) {
 	t.Helper()
 	secrets, err := NewSecrets(make([]byte, SecretBytes))
 	if err != nil {
@@ -61,7 +44,7 @@ func (p *Poster) try(t *testing.T, url string) string {
 // A name is judged by its addresses when it is called, all of them.
 func TestPrivateNames(t *testing.T) {
 	t.Parallel()
-	p, dialled := watched(t, names{
+	p, dialled := watched(t, addresstest.Names{
 		"private.test": {{"10.1.2.3"}}, "loop.test": {{"127.0.0.1"}}, "metadata.test": {{"169.254.169.254"}}, "six.test": {{"fd00:ec2::254"}},
 		"mixed.test": {{"93.184.216.34", "10.1.2.3"}}, "mapped.test": {{"::ffff:10.1.2.3"}}, "nat.test": {{"100.64.0.1"}},
 	})
@@ -78,7 +61,7 @@ func TestPrivateNames(t *testing.T) {
 // A name that was public in one try may lead inside in the next: each try looks again, and dials what it has looked at.
 func TestRebinding(t *testing.T) {
 	t.Parallel()
-	p, dialled := watched(t, names{"rebinding.test": {{"93.184.216.34"}, {"192.168.0.1"}, {"93.184.216.35"}}})
+	p, dialled := watched(t, addresstest.Names{"rebinding.test": {{"93.184.216.34"}, {"192.168.0.1"}, {"93.184.216.35"}}})
 	for try, private := range []bool{false, true, false} {
 		if text := p.try(t, "http://rebinding.test/"); strings.Contains(text, "private or special address") != private {
 			t.Errorf("try %d: %s", try+1, text)
@@ -92,7 +75,7 @@ func TestRebinding(t *testing.T) {
 // What the operator has opened is called, and nothing beside it.
 func TestAllowedNetwork(t *testing.T) {
 	t.Parallel()
-	p, dialled := watched(t, names{"n8n.lan": {{"192.168.1.7"}}, "other.lan": {{"192.168.2.7"}}}, netip.MustParsePrefix("192.168.1.0/24"))
+	p, dialled := watched(t, addresstest.Names{"n8n.lan": {{"192.168.1.7"}}, "other.lan": {{"192.168.2.7"}}}, netip.MustParsePrefix("192.168.1.0/24"))
 	p.try(t, "http://n8n.lan:5678/webhook")
 	if text := p.try(t, "http://other.lan:5678/webhook"); !strings.Contains(text, "FFLAMBDA_ALLOW_PRIVATE") {
 		t.Errorf("%s: it does not say what to do", text)

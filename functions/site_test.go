@@ -128,7 +128,7 @@ func (s *site) created(tb testing.TB) job.Job {
 	}
 	_, _, err := s.jobs.Create(tb.Context(), j)
 	must(tb, err)
-	must(tb, job.Dispatch(tb.Context(), s.jobs, s.queue, j.ID, now))
+	must(tb, job.Dispatch(tb.Context(), s.jobs, s.queue, j, now))
 	return s.find(tb, j.ID)
 }
 

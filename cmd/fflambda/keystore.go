@@ -46,7 +46,7 @@ type toldJobs interface {
 }
 
 type sender interface {
-	Send(ctx context.Context, body string, delay time.Duration) error
+	Send(ctx context.Context, body, group string, delay time.Duration) error
 }
 
 // openKeys opens what is in the data folder, or in a table in AWS. close is to be called in the end.

@@ -165,7 +165,7 @@ func (l *local) put(ctx context.Context, key string) {
 	}
 	ctx, stop := context.WithTimeout(ctx, inboxTime)
 	defer stop()
-	if err := l.inbox.Send(ctx, key, 0); err != nil {
+	if err := l.inbox.Send(ctx, key, "", 0); err != nil {
 		l.log.Error("no job is made of an object in the inbox: put it again", "key", key, "err", err)
 	}
 }

@@ -221,7 +221,7 @@ func (s *stage) testDeadLetter(t *testing.T) {
 		t.Fatal(err)
 	}
 	messages := queue.New(sqs.NewFromConfig(s.world.AWS), s.world.Jobs)
-	if err := messages.Send(t.Context(), j.ID, 0); err != nil {
+	if err := messages.Send(t.Context(), j.ID, "", 0); err != nil {
 		t.Fatal(err)
 	}
 	until(t, func() bool {

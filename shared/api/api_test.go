@@ -60,7 +60,7 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
-func (w *world) Send(_ context.Context, body string, _ time.Duration) error {
+func (w *world) Send(_ context.Context, body, _ string, _ time.Duration) error {
 	w.sent = append(w.sent, body)
 	w.onSend()
 	return w.sendErr

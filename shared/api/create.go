@@ -113,7 +113,7 @@ func (s *Server) submit(c *call, j job.Job, body []byte) (job.Job, error) {
 		return stored.AsCreated(), nil
 	}
 	// The job is accepted, whether or not its client stays to hear it.
-	if err := job.Dispatch(context.WithoutCancel(c.ctx()), s.Jobs, s.Queue, j.ID, s.Now()); err != nil {
+	if err := job.Dispatch(context.WithoutCancel(c.ctx()), s.Jobs, s.Queue, j, s.Now()); err != nil {
 		s.Log.Error("message not sent; rescue will", "job", j.ID, "err", err)
 	}
 	return stored.AsCreated(), nil // a table may put UpdatedAt off: what comes again must get the same bytes

@@ -24,7 +24,7 @@ type jobs interface {
 }
 
 type sender interface {
-	Send(ctx context.Context, body string, delay time.Duration) error
+	Send(ctx context.Context, body, group string, delay time.Duration) error
 }
 
 type keys interface {

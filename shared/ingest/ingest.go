@@ -38,7 +38,7 @@ type jobs interface {
 }
 
 type sender interface {
-	Send(ctx context.Context, body string, delay time.Duration) error
+	Send(ctx context.Context, body, group string, delay time.Duration) error
 }
 
 type inboxBucket interface {
@@ -143,7 +143,7 @@ func (in *Inbox) submit(ctx context.Context, p place, j job.Job) error {
 		return nil
 	}
 	in.c.Log.Info("job made", "object", p.key(), "job", j.ID)
-	if err := job.Dispatch(ctx, in.c.Jobs, in.c.Queue, j.ID, in.c.Now()); err != nil {
+	if err := job.Dispatch(ctx, in.c.Jobs, in.c.Queue, j, in.c.Now()); err != nil {
 		in.c.Log.Error("message not sent; rescue will", "job", j.ID, "err", err)
 	}
 	return nil

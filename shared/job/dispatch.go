@@ -10,17 +10,18 @@ type mover interface {
 	Move(ctx context.Context, id string, m Move) (Job, error)
 }
 
+// sender is a queue. Messages of one group are one owner's: a queue that can delivers them fairly between groups.
 type sender interface {
-	Send(ctx context.Context, body string, delay time.Duration) error
+	Send(ctx context.Context, body, group string, delay time.Duration) error
 }
 
 // Dispatch is the second half of the outbox: it sends a Pending job's message and then marks the job Queued.
 // A worker that is faster than the mark is no error. After any other one the job is still Pending, and rescue dispatches it.
-func Dispatch(ctx context.Context, jobs mover, queue sender, id string, at time.Time) error {
-	if err := queue.Send(ctx, id, 0); err != nil {
+func Dispatch(ctx context.Context, jobs mover, queue sender, j Job, at time.Time) error {
+	if err := queue.Send(ctx, j.ID, j.Owner, 0); err != nil {
 		return err
 	}
-	_, err := jobs.Move(ctx, id, Enqueue(at))
+	_, err := jobs.Move(ctx, j.ID, Enqueue(at))
 	if errors.Is(err, ErrConflict) {
 		return nil
 	}
@@ -33,5 +34,5 @@ func Announce(ctx context.Context, notices sender, j Job) error {
 	if j.Notice.DueAt.IsZero() {
 		return nil
 	}
-	return notices.Send(ctx, j.ID, 0)
+	return notices.Send(ctx, j.ID, j.Owner, 0)
 }

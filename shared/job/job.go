@@ -46,6 +46,8 @@ type Job struct {
 	Timeout    time.Duration `json:"timeout"`             // wall time that one attempt may take
 	BodyHash   string        `json:"body_hash,omitempty"` // see Fingerprint; compared when an Idempotency-Key comes again
 
+	Sandbox string `json:"sandbox,omitempty"` // what the kernel held the last attempt by: "landlock abi 7, seccomp on", "off"; empty: it did not begin
+
 	Progress Progress `json:"progress,omitzero"`
 	Ran      []Option `json:"ran,omitempty"` // the options of the one command as it ran, local paths replaced by names
 	Outputs  []Output `json:"outputs,omitempty"`

@@ -49,6 +49,7 @@ type Move struct {
 	Progress   *Progress // nil: unchanged
 	Inputs     []Input   // nil: unchanged
 	Ran        []Option  // nil: unchanged
+	Sandbox    string    // empty: unchanged
 	Outputs    []Output  // Succeed only
 	Failure    *Failure  // Fail only
 
@@ -67,6 +68,12 @@ func Enqueue(at time.Time) Move {
 // Claim starts the next attempt. Pending counts as claimable: the message can be faster than Enqueue.
 func Claim(at time.Time, lease time.Duration) Move {
 	return Move{Name: "claim", From: []State{Pending, Queued}, To: Running, At: at, NewAttempt: true, LeaseUntil: at.Add(lease)}
+}
+
+// Held is a Claim that puts on the record what will hold the attempt: Job.Sandbox.
+func (m Move) Held(sandbox string) Move {
+	m.Sandbox = sandbox
+	return m
 }
 
 // Renew is the heartbeat of the worker that runs attempt. A Conflict tells it to stop at once and to touch nothing more.
@@ -158,6 +165,9 @@ func (m Move) Apply(j Job) (Job, error) {
 	}
 	if m.Ran != nil {
 		j.Ran = m.Ran
+	}
+	if m.Sandbox != "" {
+		j.Sandbox = m.Sandbox
 	}
 	if m.To.Terminal() {
 		j.FinishedAt = j.UpdatedAt

@@ -155,9 +155,9 @@ func testOldAttempt(t *testing.T, table Table) {
 	j := inState(t, table, job.Running)
 	at := j.LeaseUntil.Add(time.Second)
 	move(t, table, j.ID, job.TakeBack(at, 1, at))
-	second := move(t, table, j.ID, job.Claim(at, lease))
-	if second.Attempt != 2 {
-		t.Fatalf("the second claim is attempt %d", second.Attempt)
+	second := move(t, table, j.ID, job.Claim(at, lease).Held("seccomp on"))
+	if second.Attempt != 2 || second.Sandbox != "seccomp on" {
+		t.Fatalf("the second claim is attempt %d, held by %q", second.Attempt, second.Sandbox)
 	}
 	for _, m := range []job.Move{
 		job.Renew(at, 1, lease), job.Succeed(at, 1, []job.Output{{Name: "old"}}), job.Fail(at, 1, job.Failure{Code: job.Internal}),

@@ -13,7 +13,7 @@ import (
 
 // Queue is what RunQueue tests: all that the service asks of a queue.
 type Queue interface {
-	Send(ctx context.Context, body string, delay time.Duration) error
+	Send(ctx context.Context, body, group string, delay time.Duration) error
 	Receive(ctx context.Context) (job.Message, error)
 	Extend(ctx context.Context, m job.Message, visibility time.Duration) error
 	Delete(ctx context.Context, m job.Message) error
@@ -108,7 +108,7 @@ func testReceivers(t *testing.T, q Queue, _ time.Duration) {
 	each(claimants+1, func(i int) error {
 		if i == claimants {
 			for n := range messages {
-				if err := q.Send(ctx, fmt.Sprintf("%03d", n), 0); err != nil {
+				if err := q.Send(ctx, fmt.Sprintf("%03d", n), "", 0); err != nil {
 					t.Error(err)
 				}
 			}
@@ -169,7 +169,7 @@ func testContext(t *testing.T, q Queue, unit time.Duration) {
 	if m, err := q.Receive(ctx); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("Receive with an ended context: %v, %v; want the context's error", m, err)
 	}
-	if err := q.Send(ctx, "never sent", 0); !errors.Is(err, context.DeadlineExceeded) {
+	if err := q.Send(ctx, "never sent", "", 0); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("Send with an ended context: %v, want the context's error", err)
 	}
 	if m := receive(t, q); m.Body != "still there" || m.Received != 1 {
@@ -318,7 +318,7 @@ func wantTooLate(t *testing.T, call string, err error) {
 
 func send(t *testing.T, q Queue, body string, delay time.Duration) {
 	t.Helper()
-	if err := q.Send(within(t), body, delay); err != nil {
+	if err := q.Send(within(t), body, "", delay); err != nil {
 		t.Fatal(err)
 	}
 }

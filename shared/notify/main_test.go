@@ -39,7 +39,7 @@ type sent struct {
 	err      error
 }
 
-func (s *sent) Send(_ context.Context, body string, delay time.Duration) error {
+func (s *sent) Send(_ context.Context, body, _ string, delay time.Duration) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.messages = append(s.messages, body+" in "+delay.String())

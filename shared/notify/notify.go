@@ -45,7 +45,7 @@ type jobs interface {
 }
 
 type sender interface {
-	Send(ctx context.Context, body string, delay time.Duration) error
+	Send(ctx context.Context, body, group string, delay time.Duration) error
 }
 
 type outbox interface {
@@ -96,7 +96,7 @@ func (n *Notifier) Handle(ctx context.Context, id string) error {
 		return nil // told, or given up
 	}
 	if early := j.Notice.DueAt.Sub(n.c.Now()); early > slack {
-		if err := n.c.Queue.Send(ctx, id, min(early, maxDelay)); err != nil {
+		if err := n.c.Queue.Send(ctx, id, j.Owner, min(early, maxDelay)); err != nil {
 			return fmt.Errorf("notice of job %s: %w", id, err)
 		}
 		return nil
@@ -183,7 +183,7 @@ func (n *Notifier) note(ctx context.Context, j job.Job, next job.Notice) error {
 	case next.DueAt.IsZero():
 		return nil
 	}
-	if err := n.c.Queue.Send(ctx, j.ID, next.DueAt.Sub(job.Milli(n.c.Now()))); err != nil {
+	if err := n.c.Queue.Send(ctx, j.ID, j.Owner, next.DueAt.Sub(job.Milli(n.c.Now()))); err != nil {
 		n.c.Log.Error("notice not sent again; rescue will", "job", j.ID, "err", err)
 	}
 	return nil

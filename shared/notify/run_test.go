@@ -46,12 +46,12 @@ func TestRunIsNotHeldBySlowReceivers(t *testing.T) {
 	d := newDesk(t, func(c *notify.Config) { c.Post = poster.Post })
 	queue := d.db.Queue("notices", sqlite.QueueConfig{Visibility: notify.Visibility})
 	for range 20 {
-		if err := queue.Send(t.Context(), d.ended(t, server.URL+"/slow", "").ID, 0); err != nil {
+		if err := queue.Send(t.Context(), d.ended(t, server.URL+"/slow", "").ID, "", 0); err != nil {
 			t.Fatal(err)
 		}
 	}
 	quick := d.ended(t, server.URL+"/quick", "")
-	if err := queue.Send(t.Context(), quick.ID, 0); err != nil {
+	if err := queue.Send(t.Context(), quick.ID, "", 0); err != nil {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(t.Context())
@@ -116,7 +116,7 @@ func TestOneSlowHostHoldsNoOther(t *testing.T) {
 			url = "https://quick.example/"
 		}
 		ids = append(ids, d.ended(t, url, "").ID)
-		if err := queue.Send(t.Context(), ids[i], 0); err != nil {
+		if err := queue.Send(t.Context(), ids[i], "", 0); err != nil {
 			t.Fatal(err)
 		}
 	}

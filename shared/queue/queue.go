@@ -49,11 +49,14 @@ func New(client *sqs.Client, c Config) *Queue {
 }
 
 // Send puts body in the queue, to be received after delay, MaxDelay at the most: who must wait for longer compares
-// the time when the message comes.
-func (q *Queue) Send(ctx context.Context, body string, delay time.Duration) error {
-	_, err := q.client.SendMessage(ctx, &sqs.SendMessageInput{
-		QueueUrl: &q.c.URL, MessageBody: &body, DelaySeconds: seconds(min(delay, MaxDelay)),
-	})
+// the time when the message comes. Messages of one group are one tenant's: where one has many waiting, SQS delivers those of
+// others before them (Developer Guide, "Amazon SQS fair queues"). Empty: of none.
+func (q *Queue) Send(ctx context.Context, body, group string, delay time.Duration) error {
+	in := &sqs.SendMessageInput{QueueUrl: &q.c.URL, MessageBody: &body, DelaySeconds: seconds(min(delay, MaxDelay))}
+	if group != "" {
+		in.MessageGroupId = &group
+	}
+	_, err := q.client.SendMessage(ctx, in)
 	if err != nil {
 		return fmt.Errorf("send to queue %s: %w", q.name, err)
 	}

@@ -69,7 +69,7 @@ func TestCount(t *testing.T) {
 		if body == "delayed" {
 			delay = time.Minute
 		}
-		if err := q.Send(t.Context(), body, delay); err != nil {
+		if err := q.Send(t.Context(), body, "", delay); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -120,7 +120,7 @@ func TestManyDead(t *testing.T) {
 	}
 	dead := queue.New(client, queue.Config{URL: c.DeadURL})
 	for i := range 14 {
-		if err := dead.Send(t.Context(), fmt.Sprint(i), 0); err != nil {
+		if err := dead.Send(t.Context(), fmt.Sprint(i), "", 0); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -146,7 +146,7 @@ func TestNoQueue(t *testing.T) {
 	q := queue.New(client(t, standin.Moto(t)), queue.Config{URL: "https://sqs.example/1/nowhere", DeadURL: "https://sqs.example/1/nowhere-dead"})
 	m := job.Message{Receipt: "x"}
 	for name, err := range map[string]error{
-		"Send": q.Send(t.Context(), "x", 0), "Delete": q.Delete(t.Context(), m), "Extend": q.Extend(t.Context(), m, 0), "Check": q.Check(t.Context()),
+		"Send": q.Send(t.Context(), "x", "", 0), "Delete": q.Delete(t.Context(), m), "Extend": q.Extend(t.Context(), m, 0), "Check": q.Check(t.Context()),
 	} {
 		_, ok := errors.AsType[*types.QueueDoesNotExist](err)
 		if !ok || errors.Is(err, job.ErrGone) || errors.Is(err, job.ErrBusy) || !strings.Contains(err.Error(), "queue nowhere") {
@@ -214,9 +214,12 @@ func TestLimits(t *testing.T) {
 	})
 	q := queue.New(sqs.NewFromConfig(cfg), queue.Config{URL: "https://sqs.example/1/jobs"})
 	for d, want := range map[time.Duration]string{time.Millisecond: `"DelaySeconds":1`, 90 * time.Second: `"DelaySeconds":90`, time.Hour: `"DelaySeconds":900`} {
-		if err := q.Send(t.Context(), "x", d); err != nil || !strings.Contains(sent, want) {
+		if err := q.Send(t.Context(), "x", "", d); err != nil || !strings.Contains(sent, want) || strings.Contains(sent, "Group") {
 			t.Errorf("Send after %s sent %s, %v", d, sent, err)
 		}
+	}
+	if err := q.Send(t.Context(), "x", "alice", 0); err != nil || !strings.Contains(sent, `"MessageGroupId":"alice"`) {
+		t.Errorf("Send for alice sent %s, %v", sent, err)
 	}
 	for d, want := range map[time.Duration]string{
 		0: `"VisibilityTimeout":0`, 1500 * time.Millisecond: `"VisibilityTimeout":2`, 24 * time.Hour: `"VisibilityTimeout":43200`,

@@ -65,7 +65,7 @@ type Jobs interface {
 
 // Queue is a queue of ids of jobs.
 type Queue interface {
-	Send(ctx context.Context, body string, delay time.Duration) error
+	Send(ctx context.Context, body, group string, delay time.Duration) error
 	Receive(ctx context.Context) (job.Message, error)
 	Extend(ctx context.Context, m job.Message, visibility time.Duration) error
 	Delete(ctx context.Context, m job.Message) error

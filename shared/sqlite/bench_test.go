@@ -40,7 +40,7 @@ func BenchmarkOutbox(b *testing.B) {
 				j := sample()
 				_, _, err := t.Create(b.Context(), j)
 				if err == nil {
-					err = q.Send(b.Context(), j.ID, 0)
+					err = q.Send(b.Context(), j.ID, "", 0)
 				}
 				if err == nil {
 					_, err = t.Move(b.Context(), j.ID, job.Enqueue(time.Now()))
@@ -94,7 +94,7 @@ func BenchmarkSendReceiveDelete(b *testing.B) {
 	db := openTemp(b)
 	q := db.Queue("jobs", QueueConfig{Visibility: time.Minute, MaxReceive: 3})
 	for b.Loop() {
-		if err := q.Send(b.Context(), "x", 0); err != nil {
+		if err := q.Send(b.Context(), "x", "", 0); err != nil {
 			b.Fatal(err)
 		}
 		m, err := q.Receive(b.Context())

@@ -28,7 +28,7 @@ type Queue struct {
 func (db *DB) Queue(name string, c QueueConfig) *Queue { return &Queue{db, name, c} }
 
 // Send puts body in the queue, to be received after delay. It wakes a blocked Receive.
-func (q *Queue) Send(ctx context.Context, body string, delay time.Duration) error {
+func (q *Queue) Send(ctx context.Context, body, group string, delay time.Duration) error {
 	err := q.db.write(ctx, func(ctx context.Context, tx *tx) error {
 		_, err := tx.ExecContext(ctx, `insert into message (queue, body, sent, due) values (?, ?, ?, ?)`,
 			q.name, body, q.db.in(0), q.db.in(delay))

@@ -19,7 +19,7 @@ func TestQueueOrder(t *testing.T) {
 	c := QueueConfig{Visibility: time.Minute, MaxReceive: 3}
 	for i := range 50 {
 		for _, name := range []string{"jobs", "webhooks"} {
-			if err := db.Queue(name, c).Send(t.Context(), fmt.Sprint(name, i), 0); err != nil {
+			if err := db.Queue(name, c).Send(t.Context(), fmt.Sprint(name, i), "", 0); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -41,7 +41,7 @@ func TestReceiptReuse(t *testing.T) {
 	q := openTemp(t).Queue("jobs", QueueConfig{Visibility: time.Minute})
 	take := func() job.Message {
 		t.Helper()
-		if err := q.Send(t.Context(), "x", 0); err != nil {
+		if err := q.Send(t.Context(), "x", "", 0); err != nil {
 			t.Fatal(err)
 		}
 		m, err := q.Receive(t.Context())
@@ -68,7 +68,7 @@ func TestRecover(t *testing.T) {
 	db := openAt(t, path)
 	q := db.Queue("jobs", c)
 	for body, delay := range map[string]time.Duration{"held": 0, "delayed": time.Hour} {
-		if err := q.Send(t.Context(), body, delay); err != nil {
+		if err := q.Send(t.Context(), body, "", delay); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -104,7 +104,7 @@ func TestClockWentBack(t *testing.T) {
 	q := db.Queue("jobs", QueueConfig{Visibility: time.Hour})
 	db.opened = db.opened.Add(time.Hour)
 	for body, delay := range map[string]time.Duration{"at once": 0, "delayed": time.Hour} {
-		if err := q.Send(t.Context(), body, delay); err != nil {
+		if err := q.Send(t.Context(), body, "", delay); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -126,7 +126,7 @@ func TestDeadLetters(t *testing.T) {
 	t.Parallel()
 	q := openTemp(t).Queue("jobs", QueueConfig{Visibility: time.Hour, MaxReceive: 1})
 	for _, body := range []string{"a", "b", "c"} {
-		if err := q.Send(t.Context(), body, 0); err != nil {
+		if err := q.Send(t.Context(), body, "", 0); err != nil {
 			t.Fatal(err)
 		}
 		m, err := q.Receive(t.Context())
@@ -138,7 +138,7 @@ func TestDeadLetters(t *testing.T) {
 		}
 	}
 	// a and b died when the one after them was received, c does so now.
-	if err := q.Send(t.Context(), "alive", 0); err != nil {
+	if err := q.Send(t.Context(), "alive", "", 0); err != nil {
 		t.Fatal(err)
 	}
 	if m, err := q.Receive(t.Context()); err != nil || m.Body != "alive" {

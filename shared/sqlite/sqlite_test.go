@@ -134,7 +134,7 @@ func TestClosed(t *testing.T) {
 	if _, _, err := db.Jobs().Create(t.Context(), j); !errors.Is(err, ErrClosed) {
 		t.Errorf("Create: %v, want ErrClosed", err)
 	}
-	if err := q.Send(t.Context(), "x", 0); !errors.Is(err, ErrClosed) {
+	if err := q.Send(t.Context(), "x", "", 0); !errors.Is(err, ErrClosed) {
 		t.Errorf("Send: %v, want ErrClosed", err)
 	}
 	if _, err := db.Jobs().Find(t.Context(), j.ID); err == nil || errors.Is(err, job.ErrNotFound) {

@@ -43,7 +43,7 @@ func writeForEver(ctx context.Context, path string) error {
 				j := jobtest.New("alice", job.FFmpeg)
 				_, _, err := db.Jobs().Create(ctx, j)
 				if err == nil {
-					err = db.Queue("jobs", QueueConfig{}).Send(ctx, j.ID, 0)
+					err = db.Queue("jobs", QueueConfig{}).Send(ctx, j.ID, "", 0)
 				}
 				if err != nil {
 					errs <- err

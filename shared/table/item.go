@@ -26,12 +26,13 @@ const (
 	attributeRan      = "ran"
 	attributeOutputs  = "outputs"
 	attributeFailure  = "failure"
-	attributeTells    = "tells"  // there if the job's end is to be told to somebody
-	attributeNotice   = "notice" // when it is due to be told; written at every job's end, and void without tells
-	attributeTries    = "tries"  // of telling it
-	attributeError    = "error"  // of the last of them
-	attributeCalls    = "calls"  // of the webhook, JSON
-	attributeToken    = "token"  // of the last write: whoever did not get its answer knows it by this
+	attributeSandbox  = "sandbox" // what held the last attempt
+	attributeTells    = "tells"   // there if the job's end is to be told to somebody
+	attributeNotice   = "notice"  // when it is due to be told; written at every job's end, and void without tells
+	attributeTries    = "tries"   // of telling it
+	attributeError    = "error"   // of the last of them
+	attributeCalls    = "calls"   // of the webhook, JSON
+	attributeToken    = "token"   // of the last write: whoever did not get its answer knows it by this
 )
 
 // Values of watch beside the active states.
@@ -95,6 +96,9 @@ func (t *Table) encode(j job.Job, token string) (item, error) {
 	if j.Notice.Error != "" {
 		it[attributeError] = text(j.Notice.Error)
 	}
+	if j.Sandbox != "" {
+		it[attributeSandbox] = text(j.Sandbox)
+	}
 	if j.Tells() {
 		it[attributeTells] = &types.AttributeValueMemberBOOL{Value: true}
 	}
@@ -133,7 +137,7 @@ func parts(j job.Job) map[string]any {
 		all[attributeCalls] = j.Notice.Calls
 	}
 	// The rest never changes: what has an attribute of its own is cut out.
-	j.ID, j.State, j.Attempt, j.Returned, j.Notice = "", "", 0, 0, job.Notice{}
+	j.ID, j.State, j.Attempt, j.Returned, j.Sandbox, j.Notice = "", "", 0, 0, "", job.Notice{}
 	j.StartedAt, j.FinishedAt, j.UpdatedAt, j.LeaseUntil = time.Time{}, time.Time{}, time.Time{}, time.Time{}
 	j.Inputs, j.Progress, j.Ran, j.Outputs, j.Failure = nil, job.Progress{}, nil, nil, nil
 	all[attributeData] = j
@@ -157,7 +161,7 @@ func decode(it item) (job.Job, error) {
 		}
 	}
 	j.ID = idOf(it)
-	j.State = job.State(textOf(it[attributeState]))
+	j.State, j.Sandbox = job.State(textOf(it[attributeState])), textOf(it[attributeSandbox])
 	j.Attempt, j.Returned = numberOf(it[attributeAttempt]), numberOf(it[attributeReturned])
 	j.StartedAt, j.FinishedAt = timeOf(textOf(it[attributeStarted])), timeOf(textOf(it[attributeFinished]))
 	j.UpdatedAt, j.LeaseUntil = timeOf(textOf(it[keyUpdated])), timeOf(textOf(it[attributeLease]))

@@ -143,6 +143,9 @@ func (js *Jobs) changes(e *expression, id string, m job.Move) error {
 	if m.Return {
 		e.increase(attributeReturned, 1)
 	}
+	if m.Sandbox != "" {
+		e.set(attributeSandbox, text(m.Sandbox))
+	}
 	if m.To.Terminal() {
 		e.setTime(attributeFinished, at)
 		e.setTime(attributeNotice, at)

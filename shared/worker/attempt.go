@@ -52,7 +52,7 @@ func newAttempt(p *Pool, j job.Job, m job.Message) *attempt {
 // run takes the claimed job to its end. ctx ends, with ErrStopping as its cause, when the pool's grace is over.
 func (a *attempt) run(ctx context.Context) outcome {
 	start := a.c.Now()
-	a.log.Info("job started", "api", a.job.API, "owner", a.job.Owner)
+	a.log.Info("job started", "api", a.job.API, "owner", a.job.Owner, "sandbox", a.job.Sandbox)
 	work, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	timed, stopTimer := a.limit(work)
@@ -144,7 +144,7 @@ func (a *attempt) release(ctx context.Context) outcome {
 		a.log.Error("release", "err", err)
 		return handedBack
 	}
-	if err := job.Dispatch(ctx, a.c.Jobs, a.c.Queue, a.job.ID, a.c.Now()); err != nil {
+	if err := job.Dispatch(ctx, a.c.Jobs, a.c.Queue, a.job, a.c.Now()); err != nil {
 		a.log.Error("release", "err", err)
 		return handedBack
 	}

@@ -33,14 +33,14 @@ type jobs interface {
 }
 
 type queue interface {
-	Send(ctx context.Context, body string, delay time.Duration) error
+	Send(ctx context.Context, body, group string, delay time.Duration) error
 	Receive(ctx context.Context) (job.Message, error)
 	Extend(ctx context.Context, m job.Message, visibility time.Duration) error
 	Delete(ctx context.Context, m job.Message) error
 }
 
 type sender interface {
-	Send(ctx context.Context, body string, delay time.Duration) error
+	Send(ctx context.Context, body, group string, delay time.Duration) error
 }
 
 type bucket interface {
@@ -72,6 +72,9 @@ type Config struct {
 	// Metered says that somebody counts the minutes of what jobs take in: the inputs of every one are probed then.
 	// Else those of the ffmpeg API are only for the progress, and a job that is over soon needs none.
 	Metered bool
+
+	// Sandbox is what the tools are held by, as it is put on the record of a job.
+	Sandbox string
 
 	// Resolve turns an input's URL into the one to fetch: a link that this server made becomes the object behind it.
 	Resolve func(ctx context.Context, j job.Job, url string) (string, error)
@@ -137,7 +140,7 @@ func (p *Pool) Handle(ctx context.Context, m job.Message) error {
 		return context.Cause(ctx)
 	}
 	// Once it is sent, a claim's answer is waited for: it may be written all the same, and the job would be nobody's.
-	j, err := p.c.Jobs.Move(context.WithoutCancel(ctx), m.Body, job.Claim(p.c.Now(), lease))
+	j, err := p.c.Jobs.Move(context.WithoutCancel(ctx), m.Body, job.Claim(p.c.Now(), lease).Held(p.c.Sandbox))
 	switch {
 	case errors.Is(err, job.ErrNotFound), errors.Is(err, job.ErrConflict):
 		// Gone, finished, cancelled, or run by somebody else: this message has no work in it.

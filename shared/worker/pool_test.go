@@ -109,7 +109,7 @@ func (h *home) add(t *testing.T) job.Job {
 	if _, _, err := h.table.Jobs().Create(t.Context(), j); err != nil {
 		t.Fatal(err)
 	}
-	if err := h.queue.Send(t.Context(), j.ID, 0); err != nil {
+	if err := h.queue.Send(t.Context(), j.ID, "", 0); err != nil {
 		t.Fatal(err)
 	}
 	return j

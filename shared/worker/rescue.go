@@ -22,7 +22,7 @@ type rescueJobs interface {
 }
 
 type rescueQueue interface {
-	Send(ctx context.Context, body string, delay time.Duration) error
+	Send(ctx context.Context, body, group string, delay time.Duration) error
 	Dead(ctx context.Context, limit int) ([]job.Message, error)
 	Delete(ctx context.Context, m job.Message) error
 }
@@ -81,7 +81,7 @@ func (r *Rescue) untold(ctx context.Context, before time.Time) error {
 func (r *Rescue) pending(ctx context.Context, before time.Time) error {
 	return r.each(ctx, job.Overdue{State: job.Pending, Before: before}, func(j job.Job) error {
 		r.Log.Info("sending again", "job", j.ID)
-		return job.Dispatch(ctx, r.Jobs, r.Queue, j.ID, r.Now())
+		return job.Dispatch(ctx, r.Jobs, r.Queue, j, r.Now())
 	})
 }
 
@@ -96,7 +96,7 @@ func (r *Rescue) running(ctx context.Context, before time.Time) error {
 		if _, err := r.Jobs.Move(ctx, j.ID, job.TakeBack(r.Now(), j.Attempt, before)); err != nil {
 			return err
 		}
-		return job.Dispatch(ctx, r.Jobs, r.Queue, j.ID, r.Now())
+		return job.Dispatch(ctx, r.Jobs, r.Queue, j, r.Now())
 	})
 }
 

@@ -72,7 +72,7 @@ func TestRescueRound(t *testing.T) {
 func (h *home) deadLetter(t *testing.T) job.Job {
 	t.Helper()
 	j := h.create(t, time.Now(), job.Enqueue(time.Now()))
-	if err := h.queue.Send(t.Context(), j.ID, 0); err != nil {
+	if err := h.queue.Send(t.Context(), j.ID, "", 0); err != nil {
 		t.Fatal(err)
 	}
 	m, err := h.queue.Receive(t.Context())
@@ -84,7 +84,7 @@ func (h *home) deadLetter(t *testing.T) job.Job {
 	}
 	// The next receiver finds it dead, and waits in vain.
 	other := h.create(t, time.Now(), job.Cancel(time.Now()))
-	if err := h.queue.Send(t.Context(), other.ID, 0); err != nil {
+	if err := h.queue.Send(t.Context(), other.ID, "", 0); err != nil {
 		t.Fatal(err)
 	}
 	if m, err = h.queue.Receive(t.Context()); err != nil || m.Body != other.ID {

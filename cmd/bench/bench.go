@@ -62,7 +62,7 @@ func (b *bench) runAll(ctx context.Context, chosen []measure) ([]figure, error) 
 }
 
 // serve runs a server while do works with it, and stops it whatever do says. No data folder stands for a new, empty one.
-func (b *bench) serve(ctx context.Context, data string, workers int, do func(*client.Server) error) error {
+func (b *bench) serve(ctx context.Context, data string, workers int, do func(*client.Server) error, settings ...string) error {
 	if data == "" {
 		var err error
 		if data, err = os.MkdirTemp(b.folder, "data-"); err != nil {
@@ -71,7 +71,7 @@ func (b *bench) serve(ctx context.Context, data string, workers int, do func(*cl
 	}
 	s, err := client.StartServer(ctx, client.ServerOptions{
 		Binary: b.binary, Data: data, Owner: "bench", Key: b.key, Workers: workers,
-		Env: []string{"FFLAMBDA_RATE_LIMIT=0", "FFLAMBDA_RATE_LIMIT_V1=0"},
+		Env: append(settings, "FFLAMBDA_RATE_LIMIT=0", "FFLAMBDA_RATE_LIMIT_V1=0"),
 	})
 	if err != nil {
 		return err

@@ -3,7 +3,7 @@
 // Of a server, it starts bin/fflambda on temporary folders and talks to it over 127.0.0.1, with client and server on the
 // same cores. Of the functions, it builds and starts them as Lambda does, with stand-ins for AWS. Where a figure is a
 // ratio, both sides are measured in turn in the same run. A figure is the median of five rounds where nothing else is said.
-// `-only server` and `-only aws` run one half; `-only NAME` runs one measure, and writes nothing.
+// `-only server`, `-only wait`, `-only sandbox` and `-only aws` run one table; `-only NAME` runs one measure, and writes nothing.
 // `-only quality` and `-only presets` measure what coding costs and what it leaves of a picture, for docs/transcodes.md; nothing else runs these.
 //
 // It exits 0 when everything could be measured; a missed target is for the reader of the table.
@@ -53,6 +53,10 @@ func sections() []section {
 			{"answer", measureAnswer},
 			{"short", measureShort},
 			{"waiting", measureWaiting},
+		}},
+		{name: "sandbox", measures: []measure{
+			{"frame", measureFrame},
+			{"contained", measureContained},
 		}},
 		{name: "aws", measures: []measure{
 			{"start", measureStart},

@@ -97,7 +97,7 @@ func (g *Guard) dialTCP(ctx context.Context, to netip.AddrPort, limit time.Durat
 // resolve gives host's addresses, in the resolver's order, if every one of them may be dialled.
 // It is the only look-up for the connection: what is checked is what is dialled.
 func (g *Guard) resolve(ctx context.Context, host string) ([]netip.Addr, error) {
-	name := strings.TrimSuffix(host, ".") // "127.0.0.1." is an address, too
+	name := strings.TrimRight(host, ".") // "127.0.0.1." is an address, too
 	if addr, err := netip.ParseAddr(name); err == nil {
 		if addr.Zone() != "" || addr.Is4In6() || !g.allows(addr) {
 			return nil, ErrSpecial
@@ -139,3 +139,7 @@ func endsInNumber(name string) bool {
 	hex, ok := strings.CutPrefix(strings.ToLower(last), "0x")
 	return ok && strings.Trim(hex, "0123456789abcdef") == ""
 }
+
+// Query is a URL's query as it may stand in a request's first line, where a blank would end the address: net/http sends
+// one as it is.
+func Query(raw string) string { return strings.ReplaceAll(raw, " ", "%20") }

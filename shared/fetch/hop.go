@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"errors"
 	"mime"
 	"net/http"
 	"net/http/httptrace"
@@ -8,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/fflambda/fflambda/shared/address"
 	"github.com/fflambda/fflambda/shared/job"
 )
 
@@ -40,8 +42,20 @@ func (h *hop) RoundTrip(request *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, explain(ctx, h.site, err)
 	}
+	if failure := lost(h.site, response); failure != nil {
+		_ = response.Body.Close() // not read
+		return nil, failure
+	}
 	h.dog.arm(h.f.c.Stall, "stopped sending")
 	return response, nil
+}
+
+// lost refuses a redirect to what is no URL: asking again would not help.
+func lost(site string, response *http.Response) *job.Failure {
+	if _, err := response.Location(); response.StatusCode/100 != 3 || err == nil || errors.Is(err, http.ErrNoLocation) {
+		return nil
+	}
+	return job.Failf(job.InputUnreachable, "%s redirects to what is no URL", site)
 }
 
 // answer gives the server its time up to the first byte.
@@ -82,6 +96,7 @@ func checkRedirect(request *http.Request, via []*http.Request) error {
 		return job.Failf(job.InputUnreachable, "%s redirects more than %d times", siteOf(via[0].URL), maxRedirects)
 	}
 	request.Header.Del("Referer")
+	request.URL.RawQuery = address.Query(request.URL.RawQuery)
 	if failure := checkURL(request.URL); failure != nil {
 		failure.Message = siteOf(via[len(via)-1].URL) + " redirects to a place that is not fetched: " + failure.Message
 		return failure

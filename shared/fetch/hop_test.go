@@ -51,7 +51,7 @@ func TestAnswers(t *testing.T) {
 		{"302 to no URL", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Location", "http://[::1/?sEcReT")
 			w.WriteHeader(302)
-		}, outcome{job.InputUnreachable, true}},
+		}, outcome{job.InputUnreachable, false}},
 		{"204", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) }, outcome{job.InputNotMedia, false}},
 		{"empty", func(http.ResponseWriter, *http.Request) {}, outcome{job.InputNotMedia, false}},
 		{"HTML by its type", header("Content-Type", "Text/HTML; charset=utf-8", string(media)), outcome{job.InputNotMedia, false}},

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 
+	"github.com/fflambda/fflambda/shared/address"
 	"github.com/fflambda/fflambda/shared/job"
 )
 
@@ -60,6 +61,7 @@ func (f *Fetcher) openObject(ctx context.Context, dog *watchdog, object job.Obje
 
 // openWeb follows u to an answer of 200.
 func (f *Fetcher) openWeb(ctx context.Context, dog *watchdog, u *url.URL) (*source, error) {
+	u.RawQuery = address.Query(u.RawQuery)
 	request := (&http.Request{Method: http.MethodGet, URL: u, Header: http.Header{
 		"User-Agent":      {f.c.UserAgent},
 		"Accept":          {"*/*"},

@@ -69,7 +69,7 @@ func explain(site string, err error) *Error {
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 		return failf("%s has no valid TLS certificate", site)
 	}
-	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok || errors.Is(err, http.ErrSchemeMismatch) {
+	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
 		return failf("%s does not speak TLS: is it an http URL?", site)
 	}
 	switch {

@@ -40,9 +40,9 @@ type Config struct {
 
 // Poster calls webhooks. It is safe for concurrent use.
 type Poster struct {
-	c      Config
-	guard  *address.Guard
-	client *http.Client
+	c       Config
+	guard   *address.Guard
+	network *http.Transport // and no http.Client about it, which would read where a redirect leads
 }
 
 // New makes a Poster. It opens nothing; there is nothing to close.
@@ -51,16 +51,13 @@ func New(c Config) *Poster {
 		c.Timeout = tryTime
 	}
 	guard := address.New(c.AllowPrivate, c.Timeout)
-	return &Poster{c: c, guard: guard, client: &http.Client{
-		// No proxy of the environment, and a connection a request: a kept one would stay open while a Lambda sleeps.
-		Transport: &http.Transport{
-			Proxy:                  nil,
-			DialContext:            guard.Dial,
-			DisableCompression:     true,
-			DisableKeepAlives:      true,
-			MaxResponseHeaderBytes: 64 << 10,
-		},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	// No proxy of the environment, and a connection a request: a kept one would stay open while a Lambda sleeps.
+	return &Poster{c: c, guard: guard, network: &http.Transport{
+		Proxy:                  nil,
+		DialContext:            guard.Dial,
+		DisableCompression:     true,
+		DisableKeepAlives:      true,
+		MaxResponseHeaderBytes: 64 << 10,
 	}}
 }
 
@@ -77,6 +74,7 @@ func (p *Poster) Post(ctx context.Context, j job.Job, body []byte) (status int, 
 	if err := checkURL(u); err != nil {
 		return 0, err
 	}
+	u.RawQuery = address.Query(u.RawQuery)
 	header, err := p.header(ctx, j, body)
 	if err != nil {
 		return 0, fmt.Errorf("sign webhook of job %s: %w", j.ID, err)
@@ -149,7 +147,7 @@ func (p *Poster) send(ctx context.Context, u *url.URL, header http.Header, body 
 		return 0, err
 	}
 	request.Header = header
-	response, err := p.client.Do(request)
+	response, err := p.network.RoundTrip(request)
 	if err != nil {
 		return 0, err
 	}

@@ -49,6 +49,9 @@ func (n names) path(name string) (path string, ok bool) {
 	}
 	covered := slices.Contains(n.outputs, name) ||
 		ValidName(name, true) == nil && slices.ContainsFunc(n.fits, func(fits func(string) bool) bool { return fits(name) })
+	if !covered && ValidName(name, true) == nil && len(Match(name, n.inputs)) > 0 { // an image sequence, as in checkPlain
+		return inputsDir + name, true
+	}
 	return outputsDir + name, covered
 }
 

@@ -61,11 +61,11 @@ func enter(told string, argv []string) error {
 	return fmt.Errorf("start the program: %w", program.run())
 }
 
-// closeFrom has the kernel close every descriptor from first on at exec. Kernels before 5.11 do not know the flag.
+// closeFrom has the kernel close every descriptor from first on at exec. Kernels before 5.11 do not know the flag, and
+// filters of containers that are older than the call refuse it: then each is marked by itself.
 func closeFrom(first int) error {
-	err := unix.CloseRange(uint(first), ^uint(0)>>1, unix.CLOSE_RANGE_CLOEXEC)
-	if !errors.Is(err, unix.ENOSYS) && !errors.Is(err, unix.EINVAL) {
-		return err
+	if err := unix.CloseRange(uint(first), ^uint(0)>>1, unix.CLOSE_RANGE_CLOEXEC); err == nil {
+		return nil
 	}
 	open, err := os.ReadDir("/proc/self/fd")
 	if err != nil {

@@ -4,7 +4,6 @@ package attack
 
 import (
 	"bytes"
-	"encoding/base64"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -25,29 +24,27 @@ type Field struct {
 	Outside string   // a folder beside it with the secrets
 	Secret  *os.File // open, and inherited by every process that is started without care; $FD is its number
 
-	values *strings.Replacer
+	test   Case
+	filled *strings.Replacer
 	before map[string]string
 	watch  *watch
 	doors  []door
 }
 
-// NewField makes a field and takes it down with the test. ffmpeg is the program under test and decoy the process id of
-// a process that plays the worker to hostile programs.
-func NewField(tb testing.TB, ffmpeg string, decoy int) *Field {
+// NewField makes a field for a case and takes it down with the test. ffmpeg is the program under test and decoy the process
+// id of a process that plays the worker to hostile programs.
+func NewField(tb testing.TB, ffmpeg string, decoy int, c Case) *Field {
 	tb.Helper()
 	root, err := os.MkdirTemp("", "attack") // short: a unix socket's path has 107 bytes at most
 	if err != nil {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() { _ = os.RemoveAll(root) })
-	f := &Field{Folder: filepath.Join(root, "job"), Outside: filepath.Join(root, "outside")}
-	secret, database, other := filepath.Join(f.Outside, "secret.txt"), filepath.Join(f.Outside, "fflambda.db"), filepath.Join(f.Outside, "other", "input.mp4")
-	for path, text := range map[string]string{
-		secret: subtitles, secret + ".cube": subtitles, database: "SQLite format 3\x00" + Canary, other: subtitles,
-		filepath.Join(f.Outside, "secret-0.log"): subtitles, filepath.Join(f.Outside, "secret1.txt"): subtitles, filepath.Join(f.Outside, "evil.so"): "\x7fELF",
-	} {
-		plant(tb, path, text)
+	f := &Field{Folder: filepath.Join(root, "job"), Outside: filepath.Join(root, "outside"), test: c}
+	for name, text := range secrets() {
+		plant(tb, filepath.Join(f.Outside, name), text)
 	}
+	secret := filepath.Join(f.Outside, "secret.txt")
 	f.doors = doors(tb, f.Outside)
 	if f.Secret, err = os.Open(secret); err != nil {
 		tb.Fatal(err)
@@ -57,16 +54,16 @@ func NewField(tb testing.TB, ffmpeg string, decoy int) *Field {
 		tb.Fatal(err)
 	}
 
-	tcp, udp, socket := f.doors[0].address, f.doors[1].address, f.doors[2].address
-	tokens := []string{
-		"$CLIP", "-f lavfi -i color=s=64x64:r=10:d=0.3", "$SOUND", "-f lavfi -i sine=d=0.2",
-		"$SECRET", secret, "$DB", database, "$OTHER", other, "$OUT", f.Outside, "$UP", strings.Repeat("../", 12),
-		"$FFMPEG", ffmpeg, "$HOME", os.Getenv("HOME"), "$PARENT", strconv.Itoa(os.Getpid()), "$DECOY", strconv.Itoa(decoy),
-		"$FD", strconv.Itoa(int(f.Secret.Fd())), "$TCP", tcp, "$PORT", strings.Replace(tcp, ":", `\\:`, 1), "$EMPTY", "", "$UDP", udp, "$UNIX", socket,
+	f.filled = values{
+		outside: f.Outside, secret: secret, ffmpeg: ffmpeg, home: os.Getenv("HOME"),
+		worker: strconv.Itoa(os.Getpid()), decoy: strconv.Itoa(decoy), descriptor: strconv.Itoa(int(f.Secret.Fd())),
+		tcp: f.doors[0].address, udp: f.doors[1].address, socket: f.doors[2].address,
+	}.replacer()
+	for name, data := range f.Inputs() {
+		plant(tb, filepath.Join(f.Folder, "inputs", name), string(data))
 	}
-	f.values = strings.NewReplacer(append(tokens, "$HLS64", base64.StdEncoding.EncodeToString([]byte(playlist(secret))))...)
 	for name, text := range planted() {
-		plant(tb, filepath.Join(f.Folder, name), f.values.Replace(text))
+		plant(tb, filepath.Join(f.Folder, name), f.filled.Replace(text))
 	}
 	for name, target := range map[string]string{"link": secret, "linkdir": f.Outside, "environ": "/proc/self/environ"} {
 		if err := os.Symlink(target, filepath.Join(f.Folder, name)); err != nil {
@@ -78,18 +75,20 @@ func NewField(tb testing.TB, ffmpeg string, decoy int) *Field {
 	return f
 }
 
-// Words are a command's with the field's paths and ports in place of the tokens.
+// Words are a command's with the field's paths and ports in place of the tokens, and inputs/name in that of {{name}}.
 func (f *Field) Words(c Command) []string {
-	var words []string
-	for _, word := range c.Words {
-		if word == "$CLIP" || word == "$SOUND" {
-			words = append(words, strings.Fields(f.values.Replace(word))...)
-			continue
-		}
-		words = append(words, f.values.Replace(word))
+	words := c.fill(f.filled)
+	for i, word := range words {
+		words[i] = strings.NewReplacer("{{", "inputs/", "}}", "").Replace(word)
 	}
 	return words
 }
+
+// Lines are the case's commands as a caller sends them.
+func (f *Field) Lines() []string { return lines(f.test, f.filled) }
+
+// Inputs are the case's own files by name. They also lie in the folder's inputs.
+func (f *Field) Inputs() map[string][]byte { return needed(f.test, inputs(f.filled)) }
 
 // Breaches lists what was reached, given all that the commands said: nothing is what it should be.
 func (f *Field) Breaches(tb testing.TB, said []byte) []string {

@@ -3,6 +3,15 @@ package attack
 // subtitles is a secret's text: to ffmpeg it is subtitles, text, raw samples, whatever it is asked for.
 const subtitles = "1\n00:00:00,000 --> 00:00:01,000\n" + Canary + "\n\n2\n00:00:01,000 --> 00:00:02,000\n" + Canary + "\n"
 
+// secrets are the files outside. Each holds the canary, and has a name that some reader goes by.
+func secrets() map[string]string {
+	return map[string]string{
+		"secret.txt": subtitles, "secret.txt.cube": subtitles, "secret.ts": subtitles, "secret0.ts": subtitles, "secret1.ts": subtitles, "secret-0.log": subtitles, "secret1.txt": subtitles,
+		"secret.svg":  `<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><text id="x">` + Canary + `</text></svg>`,
+		"fflambda.db": "SQLite format 3\x00" + Canary, "other/input.mp4": subtitles, "other/list.m3u8": playlist("input.mp4") + Canary, "evil.so": "\x7fELF",
+	}
+}
+
 // playlist has one segment.
 func playlist(segment string) string {
 	return "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n" + segment + "\n#EXT-X-ENDLIST\n"

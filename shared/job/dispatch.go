@@ -16,9 +16,10 @@ type sender interface {
 }
 
 // Dispatch is the second half of the outbox: it sends a Pending job's message and then marks the job Queued.
+// One that waits for its next try gets a message that comes when it may run.
 // A worker that is faster than the mark is no error. After any other one the job is still Pending, and rescue dispatches it.
 func Dispatch(ctx context.Context, jobs mover, queue sender, j Job, at time.Time) error {
-	if err := queue.Send(ctx, j.ID, j.Owner, 0); err != nil {
+	if err := queue.Send(ctx, j.ID, j.Owner, j.Waits(at)); err != nil {
 		return err
 	}
 	_, err := jobs.Move(ctx, j.ID, Enqueue(at))

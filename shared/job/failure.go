@@ -27,9 +27,10 @@ const (
 type Failure struct {
 	Code       Code     `json:"code"`
 	Message    string   `json:"message"`               // a sentence for the caller: what happened, what to change
-	Retry      bool     `json:"retry,omitempty"`       // whether the same job can succeed later
+	Retry      bool     `json:"retry,omitempty"`       // whether the same job can succeed later: then it is tried again, as often as it may be
 	StderrTail []string `json:"stderr_tail,omitempty"` // ffmpeg's last lines, where it ran
 	Quota      *Excess  `json:"quota,omitempty"`       // with QuotaExceeded: which one
+	Dead       bool     `json:"dead,omitempty"`        // nobody ran it: its message was delivered too often without a decision
 }
 
 // Error makes a *Failure an error, so that the steps of a job can return one.

@@ -34,6 +34,8 @@ type Job struct {
 	FinishedAt time.Time `json:"finished_at,omitzero"` // set by every terminal state
 	UpdatedAt  time.Time `json:"updated_at"`           // moves at every change of State, and only then
 	LeaseUntil time.Time `json:"lease_until,omitzero"` // while running: past it, the job may be taken over
+	SentAt     time.Time `json:"sent_at,omitzero"`     // when its message was sent, the last time
+	NotBefore  time.Time `json:"not_before,omitzero"`  // of a job that waits for its next try: see Waits
 
 	Inputs     []Input       `json:"inputs,omitempty"`
 	Transcode  *Transcode    `json:"transcode,omitempty"`
@@ -52,6 +54,7 @@ type Job struct {
 	Ran      []Option `json:"ran,omitempty"` // the options of the one command as it ran, local paths replaced by names
 	Outputs  []Output `json:"outputs,omitempty"`
 	Failure  *Failure `json:"failure,omitempty"` // set if and only if State is Failed
+	Setback  *Failure `json:"setback,omitempty"` // why the last try failed that was followed by another; for operators, no API shows it
 	Notice   Notice   `json:"notice,omitzero"`
 }
 
@@ -76,6 +79,24 @@ func (j Job) Tells() bool { return j.WebhookURL != "" || j.Inbox != "" }
 
 // Tries is how many attempts were spent: claims that were not handed back.
 func (j Job) Tries() int { return j.Attempt - j.Returned }
+
+// MaxWait is the longest that a job waits between two tries. A NotBefore that is further away is a clock's mistake.
+const MaxWait = 2 * time.Minute
+
+// Waits is how long after at the job must not be claimed yet: a failed try is followed by a pause. 0: it can be now.
+func (j Job) Waits(at time.Time) time.Duration {
+	if d := j.NotBefore.Sub(at); d > 0 && d <= MaxWait {
+		return d
+	}
+	return 0
+}
+
+// Copy is j once more, under another id, as if it were created at that time.
+func (j Job) Copy(id string, at time.Time) Job {
+	c := j.AsCreated()
+	c.ID, c.CreatedAt, c.UpdatedAt, c.BodyHash = id, Milli(at), Milli(at), ""
+	return c
+}
 
 // Input is one source file.
 type Input struct {

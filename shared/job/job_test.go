@@ -32,6 +32,8 @@ func TestMoves(t *testing.T) {
 		to   job.State
 	}{
 		{job.Enqueue(at), []job.State{job.Pending}, job.Queued},
+		{job.Resend(at, noon), []job.State{job.Queued}, job.Queued},
+		{job.Retry(at, 1, job.Failure{Code: job.InputUnreachable}, later), []job.State{job.Running}, job.Pending},
 		{job.Claim(at, time.Minute), []job.State{job.Pending, job.Queued}, job.Running},
 		{job.Renew(at, 1, time.Minute), []job.State{job.Running}, job.Running},
 		{job.Succeed(at, 1, nil), []job.State{job.Running}, job.Succeeded},
@@ -124,6 +126,59 @@ func TestReleaseCostsNoTry(t *testing.T) {
 	}
 	if j.Attempt != 3 || j.Tries() != 2 {
 		t.Errorf("attempt %d, tries %d; want 3 and 2", j.Attempt, j.Tries())
+	}
+}
+
+// TestWaits: a job that waits for its next try is not claimed before, and one that would have to wait for longer than any
+// job does has that from a clock that was wrong.
+func TestWaits(t *testing.T) {
+	t.Parallel()
+	why := job.Failure{Code: job.InputUnreachable, Retry: true}
+	j, err := job.Retry(noon, 1, why, noon.Add(5*time.Second)).Apply(inState(job.Running))
+	if err != nil || j.Tries() != 1 || j.Failure != nil || cmp.Diff(&why, j.Setback) != "" {
+		t.Fatalf("%v, %d tries, failure %v, setback %v", err, j.Tries(), j.Failure, j.Setback)
+	}
+	for at, early := range map[time.Duration]bool{
+		0: true, 5*time.Second - time.Millisecond: true, 5 * time.Second: false, time.Hour: false, -time.Hour: false,
+	} {
+		c, err := job.Claim(noon.Add(at), time.Minute).Apply(j)
+		if early != errors.Is(err, job.ErrConflict) || !early && (err != nil || !c.NotBefore.IsZero() || c.Setback == nil) {
+			t.Errorf("claimed %s after the failure: %v, not before %v", at, err, c.NotBefore)
+		}
+	}
+	if d := j.Waits(noon.Add(2 * time.Second)); d != 3*time.Second {
+		t.Errorf("waits for %s, want 3 s", d)
+	}
+}
+
+// TestResend: of two that found the message gone, one sends another.
+func TestResend(t *testing.T) {
+	t.Parallel()
+	j, err := job.Enqueue(noon).Apply(inState(job.Pending))
+	if err != nil || !j.SentAt.Equal(noon) {
+		t.Fatalf("%v, sent at %v", err, j.SentAt)
+	}
+	again, err := job.Resend(noon.Add(time.Minute), j.SentAt).Apply(j)
+	if err != nil || !again.SentAt.Equal(noon.Add(time.Minute)) || !again.UpdatedAt.Equal(j.UpdatedAt) {
+		t.Fatalf("%v, sent at %v, updated at %v", err, again.SentAt, again.UpdatedAt)
+	}
+	if _, err := job.Resend(noon.Add(time.Minute), j.SentAt).Apply(again); !errors.Is(err, job.ErrConflict) {
+		t.Errorf("the second one: %v, want a conflict", err)
+	}
+}
+
+// TestCopy: a copy is a new job with the same work, and nothing of what became of the old one.
+func TestCopy(t *testing.T) {
+	t.Parallel()
+	j := inState(job.Failed)
+	j.Attempt, j.Metadata, j.BodyHash, j.KeyID, j.Failure = 3, "{}", "hash", "key", &job.Failure{Code: job.Internal}
+	id := job.NewID()
+	want := job.Job{
+		ID: id, Owner: "alice", KeyID: "key", API: job.FFmpeg, State: job.Pending,
+		CreatedAt: noon.Add(time.Hour), UpdatedAt: noon.Add(time.Hour), Inputs: []job.Input{}, Metadata: "{}",
+	}
+	if d := cmp.Diff(want, j.Copy(id, noon.Add(time.Hour))); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
 	}
 }
 

@@ -29,8 +29,8 @@ type Page struct {
 	Total int
 }
 
-// Overdue selects jobs for rescue, oldest first: Running ones whose lease ended before Before,
-// or ones of another state that are in it since before Before. With Notice set, State is not looked at:
+// Overdue selects jobs for rescue, oldest first: Running ones whose lease ended before Before, Queued ones whose last message
+// was sent before Before, or ones of another state that are in it since before Before. With Notice set, State is not looked at:
 // finished ones whose Notice is due before Before.
 type Overdue struct {
 	State  State

@@ -32,8 +32,10 @@ func (c *Conflict) Error() string {
 func (c *Conflict) Is(target error) bool { return target == ErrConflict }
 
 // Move is one change of a job, as data: a table turns it into one conditional write.
-// The conditions are From, Attempt and LeaseBefore; the rest is what the write sets.
-// Make one with Enqueue, Claim, Renew, Succeed, Fail, Refuse, Release, TakeBack, GiveUp, Cancel, Tell or Retell.
+// The conditions are From, Attempt, LeaseBefore and SentBefore, and of a new attempt that the job does not wait (see
+// Job.Waits); the rest is what the write sets.
+// Make one with Enqueue, Claim, Renew, Succeed, Fail, Refuse, Release,
+// Retry, Resend, TakeBack, GiveUp, Cancel, Tell or Retell.
 type Move struct {
 	Name    string
 	From    []State
@@ -42,16 +44,20 @@ type Move struct {
 	At      time.Time
 	// LeaseBefore, when set, is a condition on a Running job: its lease must have ended before.
 	LeaseBefore time.Time
+	// SentBefore, when set, is a condition on a Queued job: its last message must have been sent before.
+	SentBefore time.Time
 
 	NewAttempt bool      // Attempt + 1, StartedAt = At, what an earlier attempt found out is forgotten
 	Return     bool      // Returned + 1
 	LeaseUntil time.Time // set with To == Running
+	NotBefore  time.Time // Retry only
+	Setback    *Failure  // Retry only
 	Progress   *Progress // nil: unchanged
 	Inputs     []Input   // nil: unchanged
 	Ran        []Option  // nil: unchanged
 	Sandbox    string    // empty: unchanged
 	Outputs    []Output  // Succeed only
-	Failure    *Failure  // Fail only
+	Failure    *Failure  // set with To == Failed
 
 	// Told, when set, makes this a Tell: only Notice changes, and only where it is due and at Tries.
 	// With Anew it is a Retell: it need not be due, but there must be somebody to tell.
@@ -65,7 +71,14 @@ func Enqueue(at time.Time) Move {
 	return Move{Name: "enqueue", From: []State{Pending}, To: Queued, At: at}
 }
 
-// Claim starts the next attempt. Pending counts as claimable: the message can be faster than Enqueue.
+// Resend says that another message is about to be sent for a job whose last one, as the caller has read it, was sent at
+// that time and is gone. A Conflict means that somebody else sends one, or that the job has moved on.
+func Resend(at, sent time.Time) Move {
+	return Move{Name: "resend", From: []State{Queued}, To: Queued, At: at, SentBefore: sent.Add(time.Millisecond)}
+}
+
+// Claim starts the next attempt. Pending counts as claimable: the message can be faster than Enqueue. A Conflict whose job
+// still Waits tells that the message came too early.
 func Claim(at time.Time, lease time.Duration) Move {
 	return Move{Name: "claim", From: []State{Pending, Queued}, To: Running, At: at, NewAttempt: true, LeaseUntil: at.Add(lease)}
 }
@@ -99,6 +112,12 @@ func Refuse(at time.Time, f Failure) Move {
 // Release hands attempt back unfinished, without spending a try. A message must be sent, then Enqueue.
 func Release(at time.Time, attempt int) Move {
 	return Move{Name: "release", From: []State{Running}, To: Pending, Attempt: attempt, At: at, Return: true}
+}
+
+// Retry hands attempt back after a failure that can go away by itself. The try is spent, and the next one must not begin
+// before the given time, at most MaxWait after at. A message must be sent, then Enqueue.
+func Retry(at time.Time, attempt int, f Failure, notBefore time.Time) Move {
+	return Move{Name: "retry", From: []State{Running}, To: Pending, Attempt: attempt, At: at, Setback: &f, NotBefore: notBefore}
 }
 
 // TakeBack hands back a job whose worker has let its lease end before the given time. The try is spent.
@@ -137,10 +156,7 @@ func (m Move) Apply(j Job) (Job, error) {
 	if m.Told != nil {
 		return m.tell(j)
 	}
-	held := slices.Contains(m.From, j.State) && CanMove(j.State, m.To) &&
-		(m.Attempt == 0 || m.Attempt == j.Attempt) &&
-		(m.LeaseBefore.IsZero() || j.LeaseUntil.Before(m.LeaseBefore))
-	if !held {
+	if !m.may(j) {
 		return Job{}, &Conflict{Move: m.Name, Job: j}
 	}
 	at := Milli(m.At)
@@ -149,13 +165,19 @@ func (m Move) Apply(j Job) (Job, error) {
 	}
 	j.State = m.To
 	j.LeaseUntil = Milli(m.LeaseUntil)
+	if m.To == Queued {
+		j.SentAt = at
+	}
 	if m.NewAttempt {
 		j.Attempt++
 		j.StartedAt = j.UpdatedAt
-		j.Progress, j.Ran = Progress{}, nil
+		j.Progress, j.Ran, j.NotBefore = Progress{}, nil, time.Time{}
 	}
 	if m.Return {
 		j.Returned++
+	}
+	if m.Setback != nil {
+		j.Setback, j.NotBefore = m.Setback, Milli(m.NotBefore)
 	}
 	if m.Progress != nil {
 		j.Progress = *m.Progress
@@ -177,6 +199,15 @@ func (m Move) Apply(j Job) (Job, error) {
 		}
 	}
 	return j, nil
+}
+
+// may says whether m's conditions hold.
+func (m Move) may(j Job) bool {
+	return slices.Contains(m.From, j.State) && CanMove(j.State, m.To) &&
+		(m.Attempt == 0 || m.Attempt == j.Attempt) &&
+		(m.LeaseBefore.IsZero() || j.LeaseUntil.Before(m.LeaseBefore)) &&
+		(m.SentBefore.IsZero() || j.SentAt.Before(m.SentBefore)) &&
+		(!m.NewAttempt || j.Waits(Milli(m.At)) == 0)
 }
 
 func (m Move) tell(j Job) (Job, error) {

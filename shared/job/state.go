@@ -13,11 +13,12 @@ const (
 	Pending State = "pending"
 
 	// Queued: a message for it is in the queue. A worker's claim moves it to Running.
+	// Should the message be lost, rescue sends another one, and the job stays Queued.
 	Queued State = "queued"
 
 	// Running: one worker holds it, under a lease that each heartbeat renews.
-	// That worker finishes or fails it, or hands it back to Pending when it stops;
-	// rescue does so when the lease has run out.
+	// That worker finishes or fails it, or hands it back to Pending: when it stops, or for another try after a
+	// failure that can go away by itself; rescue does so when the lease has run out.
 	Running State = "running"
 
 	// Succeeded: every output is kept. Terminal.
@@ -31,10 +32,10 @@ const (
 )
 
 // moves is the whole life of a job: from each state, the states that a move may lead to.
-// Running to Running is a heartbeat.
+// Running to Running is a heartbeat, Queued to Queued another message.
 var moves = map[State][]State{
 	Pending: {Queued, Running, Failed, Cancelled},
-	Queued:  {Running, Failed, Cancelled},
+	Queued:  {Queued, Running, Failed, Cancelled},
 	Running: {Running, Pending, Succeeded, Failed, Cancelled},
 }
 

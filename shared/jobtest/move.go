@@ -73,6 +73,8 @@ func testMoves(t *testing.T, table Table) {
 		legal []job.State
 	}{
 		{job.Enqueue, []job.State{job.Pending}},
+		{func(at time.Time) job.Move { return job.Resend(at, at) }, []job.State{job.Queued}},
+		{func(at time.Time) job.Move { return job.Retry(at, 0, f, at.Add(time.Minute)) }, []job.State{job.Running}},
 		{func(at time.Time) job.Move { return job.Claim(at, lease) }, []job.State{job.Pending, job.Queued}},
 		{func(at time.Time) job.Move { return job.Renew(at, 0, lease) }, []job.State{job.Running}},
 		{func(at time.Time) job.Move { return job.Succeed(at, 0, []job.Output{{Name: "a", Key: "b"}}) }, []job.State{job.Running}},
@@ -184,6 +186,52 @@ func testRelease(t *testing.T, table Table) {
 		}
 	}
 	wantStored(t, table, j)
+}
+
+// testRetry: a failure that can go away by itself is followed by another try, not before its time.
+func testRetry(t *testing.T, table Table) {
+	j := inState(t, table, job.Running)
+	at := j.UpdatedAt.Add(time.Second)
+	why := job.Failure{Code: job.InputUnreachable, Message: "https://a.example answered 503", Retry: true}
+	back := move(t, table, j.ID, job.Retry(at, 1, why, at.Add(5*time.Second)))
+	if back.State != job.Pending || back.Tries() != 1 || back.Failure != nil || diff(&why, back.Setback) != "" {
+		t.Fatalf("%s after %d tries, failure %v, setback %v", back.State, back.Tries(), back.Failure, back.Setback)
+	}
+	wantStored(t, table, back)
+	back = move(t, table, j.ID, job.Enqueue(back.UpdatedAt.Add(time.Millisecond)))
+	_, err := table.Move(within(t), j.ID, job.Claim(back.NotBefore.Add(-time.Second), lease))
+	wantConflict(t, err, back)
+	second := move(t, table, j.ID, job.Claim(back.NotBefore, lease))
+	if second.Attempt != 2 || !second.NotBefore.IsZero() || second.Setback == nil {
+		t.Errorf("attempt %d, not before %s, setback %v", second.Attempt, second.NotBefore, second.Setback)
+	}
+	wantStored(t, table, second)
+
+	// A wait that no job has is a clock's mistake.
+	j = inState(t, table, job.Running)
+	j = move(t, table, j.ID, job.Retry(j.UpdatedAt.Add(time.Second), 1, why, j.UpdatedAt.Add(time.Hour)))
+	wantStored(t, table, move(t, table, j.ID, job.Claim(j.UpdatedAt.Add(time.Second), lease)))
+}
+
+// testResend: of many that found a job's message gone, one sends another, and the job looks the same to its owner.
+func testResend(t *testing.T, table Table) {
+	ctx := within(t)
+	j := inState(t, table, job.Queued)
+	at := j.SentAt.Add(time.Minute)
+	queued := job.Overdue{State: job.Queued, Before: j.SentAt.Add(time.Second), Limit: 10}
+	if found, err := table.Overdue(ctx, queued); err != nil || diff([]job.Job{j}, found) != "" {
+		t.Errorf("overdue: %v, %v; want the job", ids(found), err)
+	}
+	errs := each(claimants, func(int) error {
+		_, err := table.Move(ctx, j.ID, job.Resend(at, j.SentAt))
+		return err
+	})
+	wantOneWinner(t, table, j.ID, errs)
+	j.SentAt = at
+	wantStored(t, table, j)
+	if found, err := table.Overdue(ctx, queued); err != nil || len(found) > 0 {
+		t.Errorf("overdue after a new message: %v, %v; want none", ids(found), err)
+	}
 }
 
 func testRenew(t *testing.T, table Table) {

@@ -52,6 +52,7 @@ func RunQueue(t *testing.T, unit time.Duration, open func(t *testing.T, o QueueO
 		{"extend", held, testExtend},
 		{"give back", long, testGiveBack},
 		{"dead letter", dying, testDead},
+		{"fair", long, testFair},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -91,6 +92,7 @@ func testReceivers(t *testing.T, q Queue, _ time.Duration) {
 	const messages = 100
 	ctx, cancel := context.WithCancel(within(t))
 	defer cancel()
+	sending := within(t) // the last message can be received before its sender is answered
 	bodies := make(chan string, messages)
 	received := make(chan []string)
 	go func() {
@@ -108,7 +110,7 @@ func testReceivers(t *testing.T, q Queue, _ time.Duration) {
 	each(claimants+1, func(i int) error {
 		if i == claimants {
 			for n := range messages {
-				if err := q.Send(ctx, fmt.Sprintf("%03d", n), "", 0); err != nil {
+				if err := q.Send(sending, fmt.Sprintf("%03d", n), "", 0); err != nil {
 					t.Error(err)
 				}
 			}

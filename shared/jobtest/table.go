@@ -35,6 +35,8 @@ func RunTable(t *testing.T, open func(t *testing.T) Table) {
 		{"lease", testLease},
 		{"old attempt", testOldAttempt},
 		{"release costs no try", testRelease},
+		{"retry waits", testRetry},
+		{"resend has one sender", testResend},
 		{"renew keeps progress", testRenew},
 		{"list filters", testFilters},
 		{"list orders", testOrders},
@@ -74,6 +76,7 @@ func testBytes(t *testing.T, table Table) {
 	at := time.Date(2026, 2, 28, 23, 59, 59, int(987*time.Millisecond), time.UTC)
 	j.CreatedAt, j.StartedAt, j.FinishedAt, j.UpdatedAt = at, at.Add(time.Millisecond), at.Add(time.Hour), at.Add(time.Hour)
 	j.State, j.Attempt, j.Returned = job.Failed, 3, 1
+	j.SentAt, j.NotBefore = at.Add(time.Second), at.Add(time.Minute)
 	j.Metadata = "{ \"b\" : 1.0,\"a\":1e400,\t\"a\":\"\\u00e9é e\u0301 漢字 🎬 \u2028 <&> \\u0000 \x00 \x7f\"}\r\n"
 	j.Inputs[0].Options = []job.Option{{Option: "-ss", Argument: "1 ' \" \\ %"}, {Option: "-re"}}
 	j.Inputs[0].Bytes = 1<<53 + 1
@@ -85,7 +88,8 @@ func testBytes(t *testing.T, table Table) {
 	j.BodyHash = job.Fingerprint([]byte("{}"))
 	j.Progress = job.Progress{Percent: &percent, Speed: 1.5, Command: 2}
 	j.Outputs = []job.Output{{Name: "ä.mp4", Key: job.OutputKey(j.ID, 3, "ä.mp4"), ContentType: "video/mp4", Bytes: 1}}
-	j.Failure = &job.Failure{Code: job.FFmpegFailed, Message: "no", Retry: true, StderrTail: []string{"", "a\tb"}}
+	j.Failure = &job.Failure{Code: job.FFmpegFailed, Message: "no", Retry: true, StderrTail: []string{"", "a\tb"}, Dead: true}
+	j.Setback = &job.Failure{Code: job.InputUnreachable, Message: "https://a.example answered 503", Retry: true}
 	wantStored(t, table, create(t, table, j))
 }
 

@@ -39,9 +39,13 @@ func (s *Store) openFile(key string) (*os.File, fs.FileInfo, error) {
 		slices.Contains(strings.Split(key, "/"), "..") {
 		return nil, nil, job.ErrNoObject
 	}
+	root, err := s.folder.open()
+	if err != nil {
+		return nil, nil, err
+	}
 	// os.Root keeps links inside the bucket; an object is none at all. S3 cannot make one, but a person can.
 	for i := range parts {
-		info, err := s.root.Lstat(path.Join(parts[:i+1]...))
+		info, err := root.Lstat(path.Join(parts[:i+1]...))
 		if err != nil {
 			return nil, nil, absent(err)
 		}
@@ -49,7 +53,7 @@ func (s *Store) openFile(key string) (*os.File, fs.FileInfo, error) {
 			return nil, nil, job.ErrNoObject
 		}
 	}
-	f, err := s.root.Open(name)
+	f, err := root.Open(name)
 	if err != nil {
 		return nil, nil, absent(err)
 	}

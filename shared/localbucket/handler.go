@@ -13,6 +13,9 @@ import (
 	"time"
 )
 
+// retryAfter is the seconds after which a client is to try again where the disk is in the way.
+const retryAfter = "5"
+
 // Match reports whether a request for path is Handler's: the bucket itself or a key of it. Ask it before any
 // http.ServeMux sees the request: a mux redirects keys with // or /./ in them instead of serving them.
 func (s *Store) Match(path string) bool {
@@ -45,6 +48,7 @@ func newHandler(transport http.RoundTripper, receiver *receiver) *handler {
 		},
 		ModifyResponse: func(r *http.Response) error {
 			r.Header.Del("Server")
+			receiver.folder.excuse(r)
 			allowBrowsers(r.Header)
 			return nil
 		},
@@ -67,6 +71,10 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if err := h.admit(r, time.Now()); err != nil {
 		refuse(w, err)
+		return
+	}
+	if _, err := h.receiver.folder.open(); err != nil { // the gateway would say that there is no such bucket, for good
+		refuse(w, proxyError(r, err, h.receiver.log))
 		return
 	}
 	h.proxy.ServeHTTP(w, r)
@@ -95,6 +103,9 @@ func refuse(w http.ResponseWriter, e *apiError) {
 	}
 	allowBrowsers(w.Header())
 	w.Header().Set("Content-Type", "application/xml")
+	if e.Status == http.StatusServiceUnavailable || e.Status == http.StatusInsufficientStorage {
+		w.Header().Set("Retry-After", retryAfter)
+	}
 	w.WriteHeader(e.Status)
 	_, _ = io.WriteString(w, xml.Header+string(body)) // the client may be gone
 }

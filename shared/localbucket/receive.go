@@ -31,11 +31,11 @@ const (
 // receiver takes the uploads of temporary files by itself: the gateway takes no body without a Content-Length, and no
 // form, and has no limit of its own. The file is the object that the gateway would have made of it.
 type receiver struct {
-	keys keys
-	root *os.Root // of the bucket
-	path string   // of the bucket: "/name/"
-	most int64    // bytes of a file
-	log  *slog.Logger
+	keys   keys
+	folder *folder
+	path   string // of the bucket: "/name/"
+	most   int64  // bytes of a file
+	log    *slog.Logger
 }
 
 // key is the key of the temporary file that r uploads by a presigned URL. Everything that is not that, and whatever has
@@ -86,7 +86,10 @@ func (v *receiver) receive(w http.ResponseWriter, r *http.Request, key string) *
 
 // write makes the object of body's bytes, seen whole or not at all.
 func (v *receiver) write(key string, body io.Reader, contentType string) (err error) {
-	root := v.root
+	root, err := v.folder.open()
+	if err != nil {
+		return err
+	}
 	if err := root.MkdirAll(posix.MetaTmpDir, 0o700); err != nil {
 		return err
 	}

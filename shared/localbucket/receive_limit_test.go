@@ -24,12 +24,13 @@ import (
 // What was uploaded before stays.
 func TestReceiveFails(t *testing.T) {
 	t.Parallel()
-	root, err := os.OpenRoot(t.TempDir())
+	f := &folder{path: t.TempDir()}
+	root, err := f.open()
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = root.Close() })
-	v := &receiver{keys: keys{"access", "secret"}, root: root, path: "/media/", most: 1000, log: slog.New(slog.DiscardHandler)}
+	t.Cleanup(func() { _ = f.close() })
+	v := &receiver{keys: keys{"access", "secret"}, folder: f, path: "/media/", most: 1000, log: slog.New(slog.DiscardHandler)}
 	key := job.TempKey(job.NewID())
 	put := func(body io.Reader, size int64) int {
 		r := httptest.NewRequestWithContext(t.Context(), "PUT", signed(t, v.keys, "http://media.example/media/"+key), body)

@@ -73,7 +73,7 @@ type Config struct {
 type Store struct {
 	*bucket.Bucket
 	dir       string // of the bucket, absolute
-	root      *os.Root
+	folder    *folder
 	gateway   *gateway
 	transport *http.Transport
 	handler   http.Handler
@@ -120,7 +120,7 @@ func start(ctx context.Context, c Config) (*Store, error) {
 	if err := s.openBucket(ctx, c.Bucket, public, keys); err != nil {
 		return nil, errors.Join(err, s.stop(context.WithoutCancel(ctx)))
 	}
-	s.handler = newHandler(s.transport, &receiver{keys: keys, root: s.root, path: "/" + c.Bucket + "/", most: job.TempMax, log: c.Log})
+	s.handler = newHandler(s.transport, &receiver{keys: keys, folder: s.folder, path: "/" + c.Bucket + "/", most: job.TempMax, log: c.Log})
 	return s, nil
 }
 
@@ -136,16 +136,16 @@ func (s *Store) openBucket(ctx context.Context, name, public string, keys keys) 
 		ResponseChecksumValidation: aws.ResponseChecksumValidationWhenRequired,
 	})
 	s.Bucket = bucket.New(client, bucket.Config{Name: name, PublicURL: public, LocalEndpoint: true})
-	if s.Check(ctx) != nil {
+	if s.Bucket.Check(ctx) != nil {
 		if _, err := client.CreateBucket(ctx, &s3.CreateBucketInput{Bucket: &name}); err != nil {
 			return fmt.Errorf("make it: %w", err)
 		}
 	}
-	root, err := os.OpenRoot(s.dir)
+	s.folder = &folder{path: s.dir}
+	root, err := s.folder.open()
 	if err != nil {
 		return err
 	}
-	s.root = root
 	return clearReceived(root)
 }
 
@@ -162,8 +162,8 @@ func (s *Store) Close(ctx context.Context) error {
 func (s *Store) stop(ctx context.Context) error {
 	s.transport.CloseIdleConnections()
 	err := s.gateway.stop(ctx)
-	if s.root != nil {
-		err = errors.Join(err, s.root.Close())
+	if s.folder != nil {
+		err = errors.Join(err, s.folder.close())
 	}
 	return err
 }

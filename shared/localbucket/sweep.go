@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path"
 	"sync"
 	"time"
@@ -18,11 +19,15 @@ import (
 // empty, and what interrupted uploads of that age have left. removed counts objects. A file that cannot be removed
 // does not keep it from the others; err is the first such failure. Calling it again is always right.
 func (s *Store) Sweep(ctx context.Context, before time.Time) (removed int, err error) {
-	objects := sweep{store: s, before: before}
+	root, err := s.folder.open()
+	if err != nil {
+		return 0, fmt.Errorf("sweep: %w", err)
+	}
+	objects := sweep{root: root, before: before}
 	objects.folder(ctx, path.Clean(job.UploadPrefix))
 	objects.folder(ctx, path.Clean(job.OutputPrefix))
 
-	leftovers := sweep{store: s, before: before, keepFresh: true}
+	leftovers := sweep{root: root, before: before, keepFresh: true}
 	leftovers.folder(ctx, posix.MetaTmpDir)
 
 	if err := errors.Join(objects.err, leftovers.err); err != nil {
@@ -34,7 +39,11 @@ func (s *Store) Sweep(ctx context.Context, before time.Time) (removed int, err e
 // SweepTemp removes the temporary files that were uploaded before the given time, but for those that held names by
 // their keys. held is asked only where there are any, and after they were looked for.
 func (s *Store) SweepTemp(ctx context.Context, before time.Time, held func(context.Context) (map[string]bool, error)) (removed int, err error) {
-	w := sweep{store: s, before: before}
+	root, err := s.folder.open()
+	if err != nil {
+		return 0, fmt.Errorf("sweep temporary files: %w", err)
+	}
+	w := sweep{root: root, before: before}
 	w.held = sync.OnceValues(func() (map[string]bool, error) { return held(ctx) })
 	w.folder(ctx, path.Clean(job.TempPrefix))
 	if w.err != nil {
@@ -44,7 +53,7 @@ func (s *Store) SweepTemp(ctx context.Context, before time.Time, held func(conte
 }
 
 type sweep struct {
-	store  *Store
+	root   *os.Root
 	before time.Time
 	held   func() (keys map[string]bool, err error) // to be spared; nil: none
 	// keepFresh spares an empty folder that was changed since before: in the gateway's own folder it is an upload
@@ -57,7 +66,7 @@ type sweep struct {
 
 // folder sweeps one folder and reports whether it is empty now.
 func (w *sweep) folder(ctx context.Context, name string) (empty bool) {
-	entries, err := fs.ReadDir(w.store.root.FS(), name)
+	entries, err := fs.ReadDir(w.root.FS(), name)
 	if err != nil {
 		w.note(err)
 		return false
@@ -99,7 +108,7 @@ func (w *sweep) spared(key string) bool {
 }
 
 func (w *sweep) remove(name string) bool {
-	err := w.store.root.Remove(name)
+	err := w.root.Remove(name)
 	if errors.Is(err, fs.ErrExist) { // "not empty": somebody has just put something in
 		return false
 	}
@@ -108,7 +117,7 @@ func (w *sweep) remove(name string) bool {
 }
 
 func (w *sweep) note(err error) {
-	if w.err == nil && err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if w.err == nil && err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, errUnfinished) {
 		w.err = err
 	}
 }

@@ -34,7 +34,11 @@ func (s *Store) take(key string, f *os.File, contentType string) error {
 	if err := label(f, contentType); err != nil {
 		return err
 	}
-	if err := s.root.MkdirAll(path.Dir(key), 0o700); err != nil {
+	root, err := s.folder.open()
+	if err != nil {
+		return err
+	}
+	if err := root.MkdirAll(path.Dir(key), 0o700); err != nil {
 		return err
 	}
 	return os.Link(f.Name(), filepath.Join(s.dir, key))

@@ -41,11 +41,12 @@ type Queue struct {
 	client *sqs.Client
 	c      Config
 	name   string
+	gauge  gauge
 }
 
 // New returns the queue as client sees it. It does not call SQS; Check does.
 func New(client *sqs.Client, c Config) *Queue {
-	return &Queue{client: client, c: c, name: path.Base(c.URL)}
+	return &Queue{client: client, c: c, name: path.Base(c.URL), gauge: gauge{now: time.Now, asked: time.Now()}}
 }
 
 // Send puts body in the queue, to be received after delay, MaxDelay at the most: who must wait for longer compares

@@ -13,15 +13,16 @@ import (
 
 // Jobs is the table of jobs.
 type Jobs struct {
-	db    *DB
-	meter job.Meter
+	db     *DB
+	meter  job.Meter
+	limits job.Limits
 }
 
 // Jobs returns the table of jobs.
 func (db *DB) Jobs() *Jobs { return &Jobs{db: db} }
 
 // Create stores j, unless its id is taken: then the job that has it comes back, and created is false. Where a quota stops
-// j, what is stored is j.Refused. Its UpdatedAt may be put off, see stamp.
+// j, what is stored is j.Refused; where a limit does, nothing is, and the error is a *job.Full. Its UpdatedAt may be put off, see stamp.
 func (t *Jobs) Create(ctx context.Context, j job.Job) (stored job.Job, created bool, err error) {
 	err = t.db.write(ctx, func(ctx context.Context, tx *tx) error {
 		stored, created, err = t.create(ctx, tx, j)
@@ -37,6 +38,9 @@ func (t *Jobs) create(ctx context.Context, tx *tx, j job.Job) (stored job.Job, c
 	stored, err = find(ctx, tx, j.ID)
 	if !errors.Is(err, job.ErrNotFound) {
 		return stored, false, err
+	}
+	if err := t.room(ctx, tx, j.Owner); err != nil {
+		return job.Job{}, false, err
 	}
 	at := j.UpdatedAt
 	if j, err = t.admitted(ctx, tx, j); err != nil {
@@ -58,7 +62,7 @@ func (t *Jobs) create(ctx context.Context, tx *tx, j job.Job) (stored job.Job, c
 func (t *Jobs) Find(ctx context.Context, id string) (job.Job, error) {
 	j, err := find(ctx, t.db.read, id)
 	if err != nil {
-		return job.Job{}, fmt.Errorf("find %s: %w", id, err)
+		return job.Job{}, fmt.Errorf("find %s: %w", id, fault(err))
 	}
 	return j, nil
 }
@@ -73,6 +77,9 @@ func (t *Jobs) Move(ctx context.Context, id string, m job.Move) (job.Job, error)
 			return err
 		}
 		if moved, err = tx.moved(ctx, old, m); err != nil {
+			return err
+		}
+		if err := t.mayRun(ctx, tx, old.Owner, m); err != nil {
 			return err
 		}
 		if err := replace(ctx, tx, moved, job.Milli(m.At)); err != nil || moved.State == old.State {
@@ -134,12 +141,16 @@ func replace(ctx context.Context, tx *tx, j job.Job, at time.Time) error {
 	return err
 }
 
-// due is since when the job is what Overdue looks for. at is the clock of its last move: UpdatedAt may be put off.
+// due is since when the job is what Overdue looks for, or Expire. at is the clock of its last move: UpdatedAt may be put off.
 func due(j job.Job, at time.Time) int64 {
-	if j.State == job.Running {
+	switch {
+	case j.State == job.Running:
 		return j.LeaseUntil.UnixMilli()
+	case j.State.Terminal():
+		return j.FinishedAt.UnixMilli()
+	default:
+		return at.UnixMilli()
 	}
-	return at.UnixMilli()
 }
 
 // notice is when the job's end is to be told.

@@ -40,7 +40,7 @@ func (s *Keys) Find(ctx context.Context, hash string) (job.Key, error) {
 		return job.Key{}, job.ErrNoKey
 	}
 	if err != nil {
-		return job.Key{}, fmt.Errorf("find key: %w", err)
+		return job.Key{}, fmt.Errorf("find key: %w", fault(err))
 	}
 	return k, nil
 }

@@ -12,9 +12,12 @@ import (
 type QueueConfig struct {
 	Visibility time.Duration // how long a received message is hidden from other receivers; Extend prolongs it
 	MaxReceive int           // a message that was received so often without a Delete becomes a dead letter; 0: never
+	MaxHeld    int           // messages of one group that are held at the same time; 0: any number
 }
 
-// Queue delivers messages at least once, about in the order in which they become due.
+// Queue delivers messages at least once. Groups take turns: the next message is of the group that holds the fewest,
+// of several the one that was served longest ago, and in a group the one that is due the longest. So a group with many
+// waiting does not keep another one waiting. What a turn costs depends neither on the messages nor on the groups.
 //
 // Its times are the wall clock's as it was when the file was opened, plus the time that has passed since: a clock that
 // is set while the process runs changes nothing. One that went back between two processes is seen to by Recover.
@@ -27,11 +30,11 @@ type Queue struct {
 // Queue returns the queue of that name. It needs no making, and every Queue of one name is the same one.
 func (db *DB) Queue(name string, c QueueConfig) *Queue { return &Queue{db, name, c} }
 
-// Send puts body in the queue, to be received after delay. It wakes a blocked Receive.
+// Send puts body in the queue, to be received after delay. Messages of one group are one owner's. It wakes a blocked Receive.
 func (q *Queue) Send(ctx context.Context, body, group string, delay time.Duration) error {
 	err := q.db.write(ctx, func(ctx context.Context, tx *tx) error {
-		_, err := tx.ExecContext(ctx, `insert into message (queue, body, sent, due) values (?, ?, ?, ?)`,
-			q.name, body, q.db.in(0), q.db.in(delay))
+		_, err := tx.ExecContext(ctx, `insert into message (queue, grp, body, sent, due, ready) values (?, ?, ?, ?, ?, ?)`,
+			q.name, group, body, q.db.in(0), q.db.in(delay), delay <= 0)
 		return err
 	})
 	if err != nil {
@@ -48,8 +51,9 @@ func (q *Queue) Extend(ctx context.Context, m job.Message, visibility time.Durat
 		return err
 	}
 	err = q.db.write(ctx, func(ctx context.Context, tx *tx) error {
-		res, err := tx.ExecContext(ctx, `update message set due = ? where id = ? and received = ? and queue = ? and dead = 0`,
-			q.db.in(visibility), r.id, r.received, q.name)
+		res, err := tx.ExecContext(ctx, `update message set due = ?1, ready = ?2 <= 0, held = ?2 > 0
+			where id = ?3 and received = ?4 and queue = ?5 and dead = 0`,
+			q.db.in(visibility), visibility, r.id, r.received, q.name)
 		return expectRow(res, err, job.ErrGone)
 	})
 	if err != nil {
@@ -73,6 +77,9 @@ func (q *Queue) Delete(ctx context.Context, m job.Message) error {
 	if err != nil {
 		return fmt.Errorf("delete message from queue %s: %w", q.name, err)
 	}
+	if q.c.MaxHeld > 0 {
+		q.db.sent.fire() // its group may have room again
+	}
 	return nil
 }
 
@@ -87,8 +94,11 @@ func (q *Queue) Recover(ctx context.Context) (int, error) {
 			where queue = ?2 and dead = 0 and sent > ?1`, now, q.name); err != nil {
 			return err
 		}
-		res, err := tx.ExecContext(ctx, `update message set due = ?1 where queue = ?2 and dead = 0 and due > ?1 and received > 0`,
-			now, q.name)
+		if _, err := tx.ExecContext(ctx, `update lane set served = ?1 where queue = ?2 and served > ?1`, q.db.micros(), q.name); err != nil {
+			return err
+		}
+		res, err := tx.ExecContext(ctx, `update message set due = ?1, ready = 1, held = 0
+			where queue = ?2 and ready = 0 and dead = 0 and held = 1`, now, q.name)
 		if err != nil {
 			return err
 		}
@@ -151,3 +161,6 @@ func (q *Queue) Dead(ctx context.Context, limit int) (letters []job.Message, err
 func (db *DB) in(d time.Duration) int64 {
 	return db.opened.Add(time.Since(db.opened) + d).UnixMilli() // Since goes by the monotonic clock
 }
+
+// micros is the queues' time in microseconds: no two turns are at the same time.
+func (db *DB) micros() int64 { return db.opened.Add(time.Since(db.opened)).UnixMicro() }

@@ -102,21 +102,24 @@ func TestClockWentBack(t *testing.T) {
 	t.Parallel()
 	db := openTemp(t)
 	q := db.Queue("jobs", QueueConfig{Visibility: time.Hour})
-	db.opened = db.opened.Add(time.Hour)
 	for body, delay := range map[string]time.Duration{"at once": 0, "delayed": time.Hour} {
 		if err := q.Send(t.Context(), body, "", delay); err != nil {
 			t.Fatal(err)
 		}
 	}
-	db.opened = db.opened.Add(-time.Hour)
+	shift(t, db, time.Hour)
 	if _, err := q.Recover(t.Context()); err != nil {
 		t.Fatal(err)
+	}
+	var due int64
+	if err := db.read.QueryRowContext(t.Context(), `select due from message where body = 'delayed'`).Scan(&due); err != nil || due > db.in(time.Hour) {
+		t.Errorf("the delayed message is due in %d ms, %v; want an hour at most", due-db.in(0), err)
 	}
 	m, err := q.Receive(t.Context())
 	if err != nil || m.Body != "at once" {
 		t.Errorf("received %+v, %v", m, err)
 	}
-	if wait, err := q.untilDue(t.Context()); err != nil || wait != tick {
+	if wait, _, err := q.next(t.Context()); err != nil || wait != tick {
 		t.Errorf("the delayed message is due in %s, %v", wait, err)
 	}
 }

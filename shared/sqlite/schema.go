@@ -19,7 +19,7 @@ import (
 var migrations embed.FS
 
 const (
-	version     = 4          // of the schema, kept as PRAGMA user_version
+	version     = 6          // of the schema, kept as PRAGMA user_version
 	application = 0x66666c61 // "ffla": marks a file as ours, kept as PRAGMA application_id
 )
 

@@ -62,7 +62,8 @@ func open(ctx context.Context, abs string) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := f.Close(); err != nil {
+	info, err := f.Stat()
+	if err = errors.Join(err, f.Close()); err != nil {
 		return nil, err
 	}
 	write, err := sql.Open("sqlite", dsn(abs, "_txlock=immediate",
@@ -78,13 +79,14 @@ func open(ctx context.Context, abs string) (*DB, error) {
 	if err != nil {
 		return nil, errors.Join(err, write.Close())
 	}
-	read, err := sql.Open("sqlite", dsn(abs, "_pragma=query_only(1)", "_pragma=busy_timeout(5000)"))
+	// rw: a reader that comes later must not make an empty file where ours was removed.
+	read, err := sql.Open("sqlite", dsn(abs, "mode=rw", "_pragma=query_only(1)", "_pragma=busy_timeout(5000)"))
 	if err != nil {
 		return nil, errors.Join(err, tx.close(), write.Close())
 	}
 	read.SetMaxOpenConns(readers)
 	read.SetMaxIdleConns(readers)
-	db := &DB{read: newReader(read), handle: write, writer: newWriter(tx), opened: time.Now()}
+	db := &DB{read: newReader(read), handle: write, writer: newWriter(tx, file{abs, info}), opened: time.Now()}
 	db.shut = sync.OnceValue(db.close)
 	go db.writer.run(context.WithoutCancel(ctx))
 	return db, nil

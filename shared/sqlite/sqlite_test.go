@@ -51,6 +51,7 @@ func TestReopen(t *testing.T) {
 // TestRefuse: a file that is not ours is refused with a reason, and not a byte of the folder changes.
 func TestRefuse(t *testing.T) {
 	t.Parallel()
+	newer := fmt.Sprintf("schema version 99 is newer than this program's %d", version)
 	for _, test := range []struct {
 		name string
 		make func(t *testing.T, path string)
@@ -61,8 +62,8 @@ func TestRefuse(t *testing.T) {
 				t.Fatal(err)
 			}
 			script(t, path, "pragma user_version = 99")
-		}, "schema version 99 is newer than this program's 4"},
-		{"newer version in the log only", newerInLog, "schema version 99 is newer than this program's 4"},
+		}, newer},
+		{"newer version in the log only", newerInLog, newer},
 		{"foreign database", func(t *testing.T, path string) { script(t, path, "create table songs (title text)") }, "not one of fflambda"},
 		{"text", func(t *testing.T, path string) { write(t, path, strings.Repeat("not a database\n", 100)) }, "not an SQLite database"},
 		{"folder", func(t *testing.T, path string) {

@@ -48,9 +48,10 @@ func (r *reader) prepare(ctx context.Context, query string) (*sql.Stmt, error) {
 func (r *reader) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
 	s, err := r.prepare(ctx, query)
 	if err != nil {
-		return nil, err
+		return nil, fault(err)
 	}
-	return s.QueryContext(ctx, args...)
+	rows, err := s.QueryContext(ctx, args...)
+	return rows, fault(err)
 }
 
 // QueryRowContext is sql.DB's, prepared.

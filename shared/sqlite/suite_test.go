@@ -16,7 +16,7 @@ func TestTable(t *testing.T) {
 func TestQueueSuite(t *testing.T) {
 	t.Parallel()
 	jobtest.RunQueue(t, 50*time.Millisecond, func(t *testing.T, o jobtest.QueueOptions) jobtest.Queue {
-		return openTemp(t).Queue("jobs", QueueConfig(o))
+		return openTemp(t).Queue("jobs", QueueConfig{Visibility: o.Visibility, MaxReceive: o.MaxReceive})
 	})
 }
 

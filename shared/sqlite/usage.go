@@ -12,7 +12,11 @@ import (
 // middle of a month knows the whole of it.
 
 // Metered is t that refuses what the quotas do not allow, and counts with m.Length.
-func (t *Jobs) Metered(m job.Meter) *Jobs { return &Jobs{db: t.db, meter: m} }
+func (t *Jobs) Metered(m job.Meter) *Jobs {
+	metered := *t
+	metered.meter = m
+	return &metered
+}
 
 // admitted is j, or the record of an attempt that its owner's quota stops.
 func (t *Jobs) admitted(ctx context.Context, tx *tx, j job.Job) (job.Job, error) {

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 )
 
 // batchMax bounds a batch, and with it how long the first in line waits for the others.
@@ -15,7 +16,11 @@ const batchMax = 256
 // The line is the unbuffered channel: Go serves its senders in order, and a caller whose context ends just leaves it.
 type writer struct {
 	tx   *tx // for the goroutine alone
+	file file
 	line chan *call
+
+	beginning atomic.Bool // while it waits for the right to write, which another process may have
+
 	stop chan struct{} // closed by close
 	done chan struct{} // closed when run has returned
 }
@@ -27,8 +32,8 @@ type call struct {
 	answer chan error // holds one, so that the writer never waits for a caller
 }
 
-func newWriter(tx *tx) *writer {
-	return &writer{tx: tx, line: make(chan *call), stop: make(chan struct{}), done: make(chan struct{})}
+func newWriter(tx *tx, f file) *writer {
+	return &writer{tx: tx, file: f, line: make(chan *call), stop: make(chan struct{}), done: make(chan struct{})}
 }
 
 // write runs do in the writer's transaction and returns once that is on disk, or with the error that undid it.
@@ -39,7 +44,7 @@ func (db *DB) write(ctx context.Context, do func(context.Context, *tx) error) er
 	c := &call{ctx: ctx, do: do, answer: make(chan error, 1)}
 	select {
 	case db.writer.line <- c:
-		return <-c.answer
+		return fault(<-c.answer)
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-db.writer.stop:
@@ -54,7 +59,7 @@ func (w *writer) run(ctx context.Context) {
 	for {
 		select {
 		case c := <-w.line:
-			commit(ctx, w.tx, w.gather(c))
+			w.commit(ctx, w.gather(c))
 		case <-w.stop:
 			return
 		}
@@ -82,9 +87,9 @@ func (w *writer) gather(first *call) []*call {
 }
 
 // commit runs the batch and answers everybody in it.
-func commit(ctx context.Context, tx *tx, batch []*call) {
+func (w *writer) commit(ctx context.Context, batch []*call) {
 	answers := make([]error, len(batch))
-	if err := transact(ctx, tx, batch, answers); err != nil {
+	if err := w.transact(ctx, batch, answers); err != nil {
 		for i := range answers {
 			answers[i] = err
 		}
@@ -95,8 +100,9 @@ func commit(ctx context.Context, tx *tx, batch []*call) {
 }
 
 // transact fills answers with each caller's own outcome. An error means that nothing of the batch was written.
-func transact(ctx context.Context, tx *tx, batch []*call, answers []error) (err error) {
-	if err := tx.run(ctx, "begin immediate"); err != nil {
+func (w *writer) transact(ctx context.Context, batch []*call, answers []error) (err error) {
+	tx := w.tx
+	if err := w.begin(ctx); err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
 	defer func() {
@@ -116,6 +122,16 @@ func transact(ctx context.Context, tx *tx, batch []*call, answers []error) (err 
 		return fmt.Errorf("commit: %w", err)
 	}
 	return nil
+}
+
+// begin waits for the right to write, and makes sure that what is written will be found again.
+func (w *writer) begin(ctx context.Context) error {
+	if err := w.file.there(); err != nil {
+		return err
+	}
+	w.beginning.Store(true)
+	defer w.beginning.Store(false)
+	return w.tx.run(ctx, "begin immediate")
 }
 
 // run runs one caller in a savepoint. refused is the caller's own error, whose changes are undone; broken is one after

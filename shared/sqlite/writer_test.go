@@ -260,7 +260,7 @@ func inOneBatch(t *testing.T, db *DB, n int, do func(ctx context.Context, tx *tx
 			answer: make(chan error, 1),
 		}
 	}
-	commit(t.Context(), db.writer.tx, batch) // the writer has nothing to do meanwhile
+	db.writer.commit(t.Context(), batch) // the writer has nothing to do meanwhile
 	errs := make([]error, n)
 	for i, c := range batch {
 		errs[i] = <-c.answer

@@ -22,6 +22,15 @@ func (t *Table) Ahead(d time.Duration) *Table {
 	return t
 }
 
+// Twin is the same table on another machine.
+func (t *Table) Twin(client *dynamodb.Client) *Table { return New(client, t.config) }
+
+// Wrong is t on a machine whose clock is wrong by d.
+func (t *Table) Wrong(d time.Duration) *Table {
+	t.clock.own = func() time.Time { return time.Now().Add(d) }
+	return t
+}
+
 // Fill stores finished and counted jobs, quicker than their life would.
 func (js *Jobs) Fill(ctx context.Context, jobs []job.Job) error {
 	counts := map[string]int{}

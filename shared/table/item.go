@@ -26,13 +26,16 @@ const (
 	attributeRan      = "ran"
 	attributeOutputs  = "outputs"
 	attributeFailure  = "failure"
-	attributeSandbox  = "sandbox" // what held the last attempt
-	attributeTells    = "tells"   // there if the job's end is to be told to somebody
-	attributeNotice   = "notice"  // when it is due to be told; written at every job's end, and void without tells
-	attributeTries    = "tries"   // of telling it
-	attributeError    = "error"   // of the last of them
-	attributeCalls    = "calls"   // of the webhook, JSON
-	attributeToken    = "token"   // of the last write: whoever did not get its answer knows it by this
+	attributeSetback  = "setback"
+	attributeSent     = "sent"      // when its message was sent, the last time
+	attributeBefore   = "notbefore" // when the next try may begin
+	attributeSandbox  = "sandbox"   // what held the last attempt
+	attributeTells    = "tells"     // there if the job's end is to be told to somebody
+	attributeNotice   = "notice"    // when it is due to be told; written at every job's end, and void without tells
+	attributeTries    = "tries"     // of telling it
+	attributeError    = "error"     // of the last of them
+	attributeCalls    = "calls"     // of the webhook, JSON
+	attributeToken    = "token"     // of the last write: whoever did not get its answer knows it by this
 )
 
 // Values of watch beside the active states.
@@ -88,6 +91,7 @@ func (t *Table) encode(j job.Job, token string) (item, error) {
 	it[attributeTries] = number(j.Notice.Tries)
 	for attribute, at := range map[string]time.Time{
 		attributeStarted: j.StartedAt, attributeFinished: j.FinishedAt, attributeLease: j.LeaseUntil, attributeNotice: j.Notice.DueAt,
+		attributeSent: j.SentAt, attributeBefore: j.NotBefore,
 	} {
 		if !at.IsZero() {
 			it[attribute] = text(timeText(at))
@@ -133,13 +137,17 @@ func parts(j job.Job) map[string]any {
 	if j.Failure != nil {
 		all[attributeFailure] = j.Failure
 	}
+	if j.Setback != nil {
+		all[attributeSetback] = j.Setback
+	}
 	if j.Notice.Calls != (job.Calls{}) {
 		all[attributeCalls] = j.Notice.Calls
 	}
 	// The rest never changes: what has an attribute of its own is cut out.
 	j.ID, j.State, j.Attempt, j.Returned, j.Sandbox, j.Notice = "", "", 0, 0, "", job.Notice{}
 	j.StartedAt, j.FinishedAt, j.UpdatedAt, j.LeaseUntil = time.Time{}, time.Time{}, time.Time{}, time.Time{}
-	j.Inputs, j.Progress, j.Ran, j.Outputs, j.Failure = nil, job.Progress{}, nil, nil, nil
+	j.SentAt, j.NotBefore = time.Time{}, time.Time{}
+	j.Inputs, j.Progress, j.Ran, j.Outputs, j.Failure, j.Setback = nil, job.Progress{}, nil, nil, nil, nil
 	all[attributeData] = j
 	return all
 }
@@ -154,7 +162,7 @@ func decode(it item) (job.Job, error) {
 		into      any
 	}{
 		{attributeData, &j}, {attributeInputs, &j.Inputs}, {attributeProgress, &j.Progress}, {attributeRan, &j.Ran},
-		{attributeOutputs, &j.Outputs}, {attributeFailure, &j.Failure}, {attributeCalls, &calls},
+		{attributeOutputs, &j.Outputs}, {attributeFailure, &j.Failure}, {attributeSetback, &j.Setback}, {attributeCalls, &calls},
 	} {
 		if err := unpack(it[part.attribute], part.into); err != nil {
 			return job.Job{}, fmt.Errorf("stored job: %s: %w", part.attribute, err)
@@ -165,6 +173,7 @@ func decode(it item) (job.Job, error) {
 	j.Attempt, j.Returned = numberOf(it[attributeAttempt]), numberOf(it[attributeReturned])
 	j.StartedAt, j.FinishedAt = timeOf(textOf(it[attributeStarted])), timeOf(textOf(it[attributeFinished]))
 	j.UpdatedAt, j.LeaseUntil = timeOf(textOf(it[keyUpdated])), timeOf(textOf(it[attributeLease]))
+	j.SentAt, j.NotBefore = timeOf(textOf(it[attributeSent])), timeOf(textOf(it[attributeBefore]))
 	if j.Tells() {
 		j.Notice = job.Notice{
 			DueAt: timeOf(textOf(it[attributeNotice])), Tries: numberOf(it[attributeTries]), Error: textOf(it[attributeError]), Calls: calls,

@@ -12,13 +12,17 @@ import (
 )
 
 // Jobs is the part of the table that keeps jobs.
-type Jobs struct{ table *Table }
+type Jobs struct {
+	table   *Table
+	limits  job.Limits
+	waiting func(context.Context) (int, error) // see Limited
+}
 
 // Jobs returns the jobs of the table.
-func (t *Table) Jobs() *Jobs { return &Jobs{t} }
+func (t *Table) Jobs() *Jobs { return &Jobs{table: t} }
 
 // Create stores j, unless its id is taken: then the job that has it comes back, and created is false. Where a quota stops
-// j, what is stored is j.Refused. One that has no room in an item is refused with job.ErrTooLarge.
+// j, what is stored is j.Refused; where a limit does, nothing is, and the error is a *job.Full. One that has no room in an item is refused with job.ErrTooLarge.
 func (js *Jobs) Create(ctx context.Context, j job.Job) (stored job.Job, created bool, err error) {
 	if stored, created, err = js.create(ctx, j); err != nil {
 		return job.Job{}, false, fmt.Errorf("create %s: %w", j.ID, err)
@@ -27,6 +31,9 @@ func (js *Jobs) Create(ctx context.Context, j job.Job) (stored job.Job, created 
 }
 
 func (js *Jobs) create(ctx context.Context, j job.Job) (job.Job, bool, error) {
+	if stored, there, err := js.admits(ctx, j); there || err != nil {
+		return stored, false, err
+	}
 	if quota := js.table.config.Meter.Quotas.Of(j.Owner); len(quota) > 0 {
 		return js.admit(ctx, j, quota)
 	}

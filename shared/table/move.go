@@ -29,6 +29,9 @@ func (js *Jobs) Move(ctx context.Context, id string, m job.Move) (job.Job, error
 }
 
 func (js *Jobs) move(ctx context.Context, id string, m job.Move) (job.Job, error) {
+	if err := js.mayRun(ctx, id, m); err != nil {
+		return job.Job{}, err
+	}
 	token := rand.Text()
 	at, began := m.At, time.Now()
 	for range moveTries {
@@ -116,12 +119,22 @@ func (js *Jobs) conditions(e *expression, id string, m job.Move) {
 		e.conditions = append(e.conditions,
 			"(attribute_not_exists("+lease+") OR "+lease+" < "+e.value(text(timeText(job.CeilMilli(m.LeaseBefore))))+")")
 	}
+	if !m.SentBefore.IsZero() {
+		sent := e.name(attributeSent)
+		e.conditions = append(e.conditions,
+			"(attribute_not_exists("+sent+") OR "+sent+" < "+e.value(text(timeText(job.CeilMilli(m.SentBefore))))+")")
+	}
+	if m.NewAttempt { // job.Waits
+		wait, at := e.name(attributeBefore), job.Milli(m.At)
+		e.conditions = append(e.conditions, "(attribute_not_exists("+wait+") OR "+wait+" <= "+e.value(text(timeText(at)))+
+			" OR "+wait+" > "+e.value(text(timeText(at.Add(job.MaxWait))))+")")
+	}
 	if m.Told == nil && !keepsState(m) {
 		e.where(keyUpdated, "<", text(timeKey(job.Milli(m.At), id)))
 	}
 }
 
-// keepsState reports whether m is a heartbeat. No move both keeps one state and changes another.
+// keepsState reports whether m is a heartbeat, or another message. No move both keeps one state and changes another.
 func keepsState(m job.Move) bool { return slices.Contains(m.From, m.To) }
 
 // changes is what m does to a job, as job.Move.Apply says.
@@ -136,9 +149,16 @@ func (js *Jobs) changes(e *expression, id string, m job.Move) error {
 	lease := job.Milli(m.LeaseUntil)
 	e.set(keyDue, text(timeKey(dueTime(m.To, at, lease), id)))
 	e.setTime(attributeLease, lease)
+	if m.To == job.Queued {
+		e.setTime(attributeSent, at)
+	}
 	if m.NewAttempt {
 		e.increase(attributeAttempt, 1)
 		e.setTime(attributeStarted, at)
+		e.set(attributeBefore, nil)
+	}
+	if m.Setback != nil {
+		e.setTime(attributeBefore, job.Milli(m.NotBefore))
 	}
 	if m.Return {
 		e.increase(attributeReturned, 1)
@@ -170,6 +190,7 @@ func brings(e *expression, m job.Move) error {
 		{attributeProgress, m.Progress != nil, m.NewAttempt, m.Progress},
 		{attributeRan, m.Ran != nil, m.NewAttempt, m.Ran},
 		{attributeOutputs, m.To.Terminal() && m.Outputs != nil, m.To.Terminal(), m.Outputs},
+		{attributeSetback, m.Setback != nil, false, m.Setback},
 		{attributeFailure, m.To.Terminal() && m.Failure != nil, m.To.Terminal(), m.Failure},
 	} {
 		switch {

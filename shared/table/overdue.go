@@ -35,6 +35,9 @@ func (js *Jobs) overdue(ctx context.Context, o job.Overdue) ([]job.Job, error) {
 			if j.State == job.Running {
 				return j.LeaseUntil, o.State == job.Running
 			}
+			if j.State == job.Queued && !j.SentAt.IsZero() {
+				return j.SentAt, o.State == job.Queued
+			}
 			return j.UpdatedAt, j.State == o.State
 		})
 	}

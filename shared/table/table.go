@@ -37,12 +37,14 @@ type Config struct {
 type Table struct {
 	client *dynamodb.Client
 	config Config
-	now    func() time.Time
+	clock  *clock
+	now    func() time.Time // the clock's
 }
 
 // New returns the table c.Name as client sees it. It does not call DynamoDB; Check does.
 func New(client *dynamodb.Client, c Config) *Table {
-	return &Table{client: client, config: c, now: time.Now}
+	k := &clock{own: time.Now}
+	return &Table{client: dynamodb.New(client.Options(), k.listen), config: c, clock: k, now: k.time}
 }
 
 // Check reads an item that is not there, for the health check: the table is, and we may read it.

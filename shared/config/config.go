@@ -32,12 +32,15 @@ type Serve struct {
 	RateLimit   float64 // requests a second and key on /api; 0: off
 	RateLimitV1 float64 // the same on /v1
 	Quotas      job.Quotas
+	Limits      job.Limits // of waiting and running jobs
 
 	AllowPrivate   []netip.Prefix // masked; IPv4 is never written as IPv6
 	MaxInputBytes  int64          // of one input
 	InputStall     time.Duration  // before the first byte of one, and between two
 	MaxOutputBytes int64          // of all outputs of one job
 	Timeout        time.Duration  // of one attempt at a job that names none
+	MaxMemoryBytes int64          // of one ffmpeg; 0: an equal share of the machine's for each worker
+	MaxCPU         time.Duration  // of one ffmpeg, in all its threads; 0: the job's time on all processors
 	MaxAttempts    int
 	Grace          time.Duration // for running jobs at SIGTERM
 	Retention      time.Duration // of uploads and outputs
@@ -127,12 +130,12 @@ func Function(environ []string, required ...string) (Serve, error) {
 	return s, errors.Join(in.problems...)
 }
 
-// Store reads where keys and jobs are, for a subcommand that works beside a server: --data, or --table, --webhook-parameter
-// and --notices-url in AWS, and the keys that are nowhere else, --api-keys. It gives back the other arguments. Of the Serve only these are set, and Store. On --help the error is flag.ErrHelp.
+// Store reads where keys and jobs are, for a subcommand that works beside a server: --data, or --table, --webhook-parameter,
+// --queue-url and --notices-url in AWS, and the keys that are nowhere else, --api-keys. It gives back the other arguments. Of the Serve only these are set, and Store. On --help the error is flag.ErrHelp.
 func Store(args, environ []string) (s Serve, rest []string, err error) {
 	var only []setting
 	for _, set := range settings() {
-		if slices.Contains([]string{"data", "table", "webhook-parameter", "notices-url", "api-keys"}, set.name) {
+		if slices.Contains([]string{"data", "table", "webhook-parameter", "queue-url", "notices-url", "api-keys"}, set.name) {
 			only = append(only, set)
 		}
 	}

@@ -28,7 +28,7 @@ func defaults(t *testing.T) Serve {
 		t.Fatal(err)
 	}
 	return Serve{
-		Listen: "127.0.0.1:8080", Data: data, Workers: max(1, runtime.GOMAXPROCS(0)/2), FFmpeg: "ffmpeg", RateLimit: 10,
+		Listen: "127.0.0.1:8080", Data: data, Workers: max(1, runtime.GOMAXPROCS(0)/2), FFmpeg: "ffmpeg", RateLimit: 10, Limits: job.Limits{Queued: 10_000},
 		MaxInputBytes: 2 << 30, InputStall: 30 * time.Second, MaxOutputBytes: 10 << 30, Timeout: 21600 * time.Second, MaxAttempts: 3,
 		Grace: 30 * time.Second, Retention: 30 * 24 * time.Hour, Store: "local", Sandbox: true, StatusQueued: true, LogLevel: slog.LevelInfo, LogFormat: "text",
 	}
@@ -65,6 +65,10 @@ func TestParse(t *testing.T) {
 			func(s *Serve) { s.MaxInputBytes, s.MaxOutputBytes = 500e6, 3<<39 }},
 		{"sizes in bytes", []string{"--max-input-bytes", "1", "--max-output-bytes", "1024TiB"}, nil,
 			func(s *Serve) { s.MaxInputBytes, s.MaxOutputBytes = 1, 1<<50 }},
+		{"limits", []string{"--max-memory", "1.5GiB", "--max-cpu", "90s"}, nil,
+			func(s *Serve) { s.MaxMemoryBytes, s.MaxCPU = 3<<29, 90*time.Second }},
+		{"limits of jobs", []string{"--max-queued", "0", "--max-queued-owner=100", "--max-running-owner", "2"}, nil,
+			func(s *Serve) { s.Limits = job.Limits{QueuedOwner: 100, RunningOwner: 2} }},
 		{"log", []string{"--log-level", "debug", "--log-format", "json"}, nil,
 			func(s *Serve) { s.LogLevel, s.LogFormat = slog.LevelDebug, "json" }},
 		{"ranges", nil, []string{"FFLAMBDA_ALLOW_PRIVATE=10.1.2.3/8, 192.168.1.7,fd00::1/8,::1,::ffff:127.0.0.1"}, func(s *Serve) {
@@ -101,20 +105,23 @@ func TestParse(t *testing.T) {
 func TestParseRefuses(t *testing.T) {
 	t.Parallel()
 	table := map[string][]string{
-		"listen":           {"", "8080", "127.0.0.1", "127.0.0.1:", "h:x", "h:70000", "h:-1", "::1:80"},
-		"data":             {""},
-		"public-url":       {"", "example.com", "ftp://h", "http://", "http://h/p", "http://h?q", "http://h?", "http://h#", "http://u@h", "http://h:port", "http:h", "http://:80"},
-		"workers":          {"", "-1", "257", "2.5", "two", "99999999999999999999"},
-		"ffmpeg":           {""},
-		"api-keys":         {"", "alice", "alice:", ":KEY", "alice:KEY,", "a b:KEY", "alice:KEY 1", "alice:KÉY", "alice:KEY,bob:KEY", "../x:KEY"},
-		"rate-limit":       {"", "-1", "NaN", "Inf", "ten", "1e999"},
-		"rate-limit-v1":    {"-0.1"},
-		"quota":            {"", "500", "jobs", "jobs=", "jobs=-1", "jobs=1.5", "jobs=1,jobs=2", "jobs=1,", "minutes=NaN", "minutes=-1", "minutes=1h", "bytes=-1", "bytes=1XB", "euros=5", "jobs=1;bytes=2"},
-		"quota-owners":     {"", "jobs=1", "alice", "alice:", "a b:jobs=1", "alice:jobs=1;alice:jobs=2", "alice:jobs=1;", "alice:jobs=x", "alice:jobs=1,bob:jobs=2"},
+		"listen":        {"", "8080", "127.0.0.1", "127.0.0.1:", "h:x", "h:70000", "h:-1", "::1:80"},
+		"data":          {""},
+		"public-url":    {"", "example.com", "ftp://h", "http://", "http://h/p", "http://h?q", "http://h?", "http://h#", "http://u@h", "http://h:port", "http:h", "http://:80"},
+		"workers":       {"", "-1", "257", "2.5", "two", "99999999999999999999"},
+		"ffmpeg":        {""},
+		"api-keys":      {"", "alice", "alice:", ":KEY", "alice:KEY,", "a b:KEY", "alice:KEY 1", "alice:KÉY", "alice:KEY,bob:KEY", "../x:KEY"},
+		"rate-limit":    {"", "-1", "NaN", "Inf", "ten", "1e999"},
+		"rate-limit-v1": {"-0.1"},
+		"quota":         {"", "500", "jobs", "jobs=", "jobs=-1", "jobs=1.5", "jobs=1,jobs=2", "jobs=1,", "minutes=NaN", "minutes=-1", "minutes=1h", "bytes=-1", "bytes=1XB", "euros=5", "jobs=1;bytes=2"},
+		"quota-owners":  {"", "jobs=1", "alice", "alice:", "a b:jobs=1", "alice:jobs=1;alice:jobs=2", "alice:jobs=1;", "alice:jobs=x", "alice:jobs=1,bob:jobs=2"},
+		"max-queued":    {"", "-1", "1.5", "many", "100000001"}, "max-queued-owner": {"-1"}, "max-running-owner": {"none"},
 		"allow-private":    {"", "10.0.0.0/33", "10/8", "localhost", "10.0.0.1,", "fe80::1%eth0", "::ffff:10.0.0.0/104", "10.0.0.1-10.0.0.9"},
 		"max-input-bytes":  {"", "0", "-1", "2XB", "1e9", "1.2.3MB", "GiB", "1025TiB", "0.1", "99999999999999999999999"},
 		"input-stall":      {"0", "30"},
 		"max-output-bytes": {"0"},
+		"max-memory":       {"", "0", "all"},
+		"max-cpu":          {"", "0", "-1s", "90"},
 		"timeout":          {"", "0", "0s", "-1h", "21600", "1w", "d", "0d", "-1d", "1.5d", "36501d", "999999999999d", "1000000h"},
 		"max-attempts":     {"0", "101"},
 		"grace":            {"0s"},

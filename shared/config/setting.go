@@ -49,6 +49,12 @@ func settings() []setting {
 			parse: func(s *Serve, raw string) (err error) { s.Quotas.Each, err = quota(raw); return }},
 		{name: "quota-owners", value: "OWNER:LIMITS;...", shown: "none", help: "owners with a quota of their own instead: alice:jobs=10,minutes=5;bob:none",
 			parse: func(s *Serve, raw string) (err error) { s.Quotas.Owners, err = ownerQuotas(raw); return }},
+		{name: "max-queued", value: "N", def: "10000", help: "jobs that wait at the most; a create beyond that is answered with 503; 0 is no limit",
+			parse: func(s *Serve, raw string) (err error) { s.Limits.Queued, err = whole(raw, 0, mostJobs); return }},
+		{name: "max-queued-owner", value: "N", def: "0", help: "jobs of one owner that wait at the most; a create beyond that is answered with 429; 0 is no limit",
+			parse: func(s *Serve, raw string) (err error) { s.Limits.QueuedOwner, err = whole(raw, 0, mostJobs); return }},
+		{name: "max-running-owner", value: "N", def: "0", help: "jobs of one owner that run at the same time, the others wait; 0 is no limit",
+			parse: func(s *Serve, raw string) (err error) { s.Limits.RunningOwner, err = whole(raw, 0, mostJobs); return }},
 		{name: "allow-private", value: "CIDR,...", shown: "none", help: "private or special addresses that inputs may come from: 10.0.0.0/8,192.168.1.7",
 			parse: func(s *Serve, raw string) (err error) { s.AllowPrivate, err = prefixes(raw); return }},
 		{name: "max-input-bytes", value: "SIZE", def: "2GiB", help: "largest input: 1048576, 500MB, 2GiB",
@@ -57,9 +63,13 @@ func settings() []setting {
 			parse: func(s *Serve, raw string) (err error) { s.InputStall, err = duration(raw); return }},
 		{name: "max-output-bytes", value: "SIZE", def: "10GiB", help: "most that the outputs of a job may have together",
 			parse: func(s *Serve, raw string) (err error) { s.MaxOutputBytes, err = size(raw); return }},
+		{name: "max-memory", value: "SIZE", shown: "an equal share of the machine's or the container's for each worker, at least 1GiB", help: "memory that an ffmpeg may take; held by the sandbox",
+			parse: func(s *Serve, raw string) (err error) { s.MaxMemoryBytes, err = size(raw); return }},
+		{name: "max-cpu", value: "DURATION", shown: "the job's time limit, on every processor", help: "processor time that an ffmpeg may take, in all its threads together; held by the sandbox",
+			parse: func(s *Serve, raw string) (err error) { s.MaxCPU, err = duration(raw); return }},
 		{name: "timeout", value: "DURATION", def: "6h", help: "longest that a job may run: 90s, 30m, 6h, 2d",
 			parse: func(s *Serve, raw string) (err error) { s.Timeout, err = duration(raw); return }},
-		{name: "max-attempts", value: "N", def: "3", help: "tries that a job has when its worker is lost, 1 to 100",
+		{name: "max-attempts", value: "N", def: "3", help: "tries that a job has when its worker is lost or what failed can pass, 1 to 100",
 			parse: func(s *Serve, raw string) (err error) { s.MaxAttempts, err = whole(raw, 1, 100); return }},
 		{name: "grace", value: "DURATION", def: "30s", help: "at SIGTERM, time for running jobs before they go back to the queue",
 			parse: func(s *Serve, raw string) (err error) { s.Grace, err = duration(raw); return }},
@@ -83,13 +93,7 @@ func settings() []setting {
 				return err
 			}},
 		{name: "log-level", value: "LEVEL", def: "info", help: "debug, info, warn or error",
-			parse: func(s *Serve, raw string) error {
-				word, err := oneOf(raw, "debug", "info", "warn", "error")
-				if err != nil {
-					return err
-				}
-				return s.LogLevel.UnmarshalText([]byte(word))
-			}},
+			parse: func(s *Serve, raw string) (err error) { s.LogLevel, err = level(raw); return }},
 		{name: "log-format", value: "text|json", def: "text", help: "how log lines are written",
 			parse: func(s *Serve, raw string) (err error) { s.LogFormat, err = oneOf(raw, "text", "json"); return }},
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math"
 	"net"
 	"net/netip"
@@ -52,6 +53,9 @@ func publicURL(raw string) (string, error) {
 	}
 	return u.Scheme + "://" + u.Host + strings.TrimRight(u.EscapedPath(), "/"), nil
 }
+
+// mostJobs is the highest limit of jobs that can be set.
+const mostJobs = 100_000_000
 
 func whole(raw string, least, most int) (int, error) {
 	n, err := strconv.Atoi(raw)
@@ -143,6 +147,15 @@ func oneOf(raw string, words ...string) (string, error) {
 		return "", errors.New("wants " + strings.Join(words, " or "))
 	}
 	return raw, nil
+}
+
+func level(raw string) (l slog.Level, err error) {
+	word, err := oneOf(raw, "debug", "info", "warn", "error")
+	if err != nil {
+		return 0, err
+	}
+	err = l.UnmarshalText([]byte(word))
+	return l, err
 }
 
 // object is a JSON object.

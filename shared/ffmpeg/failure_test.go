@@ -125,7 +125,7 @@ func TestFailureOutOfMemory(t *testing.T) {
 		"[info]     title : Cannot allocate memory":                                                        job.FFmpegFailed,
 		"[error] Device creation failed: -12.\n[error] Error opening output files: Cannot allocate memory": job.FFmpegFailed,
 	} {
-		if f := failureOf(errors.New("exit"), strings.Split(line, "\n"), "/job"); f.Code != want {
+		if f := (Tools{}).failureOf(ending{err: errors.New("exit"), lines: strings.Split(line, "\n")}, Task{Dir: "/job"}); f.Code != want {
 			t.Errorf("%s: %s, want %s", line, f.Code, want)
 		}
 	}

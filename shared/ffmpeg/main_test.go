@@ -18,6 +18,7 @@ import (
 
 // TestMain lets the test binary play ffmpeg and ffprobe: a word "fake:<part>", or a file of that name, says which part.
 func TestMain(m *testing.M) {
+	Main()
 	for _, arg := range os.Args[1:] {
 		if part, ok := strings.CutPrefix(filepath.Base(arg), "fake:"); ok {
 			os.Exit(play(part))
@@ -104,6 +105,31 @@ func write(part string, progress *os.File) int {
 		_ = os.WriteFile("outputs/big", make([]byte, 3<<20), 0o600)
 		report(progress, 1)
 		<-time.After(time.Hour)
+	case "many files":
+		for i := range 300 {
+			_ = os.WriteFile(fmt.Sprintf("outputs/%d", i), nil, 0o600)
+		}
+		report(progress, 1)
+		<-time.After(time.Hour)
+	case "too large a file": // and does not mind
+		fd, err := syscall.Open("outputs/big", syscall.O_CREAT|syscall.O_WRONLY, 0o600) // in the sandbox package os has no poller
+		if err != nil {
+			return 1
+		}
+		for range 5 {
+			_, _ = syscall.Write(fd, make([]byte, 1<<20))
+		}
+	case "busy": // until its processor time is over, about which it says what ffmpeg does
+		over := make(chan os.Signal, 1)
+		signal.Notify(over, syscall.SIGXCPU)
+		go func() {
+			fmt.Fprintf(os.Stderr, "[info] Exiting normally, received signal %d.\n", <-over)
+			os.Exit(255)
+		}()
+		report(progress, 1)
+		for began := time.Now(); time.Since(began) < time.Minute; {
+			continue
+		}
 	case "greedy and quick":
 		_ = os.WriteFile("outputs/big", make([]byte, 3<<20), 0o600)
 	case "environment":

@@ -55,7 +55,7 @@ func (t Tools) ask(ctx context.Context, file string, show ...string) (probed, er
 	cmd.Stdout, cmd.Stderr = out, errOut
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	cmd.WaitDelay = drainLimit
-	if err := t.confine(cmd, sandbox.Config{Read: []string{file}}); err != nil {
+	if err := t.confine(cmd, sandbox.Config{Read: []string{file}, Limits: t.probeLimits()}); err != nil {
 		return probed{}, err
 	}
 	err := cmd.Run()
@@ -67,7 +67,7 @@ func (t Tools) ask(ctx context.Context, file string, show ...string) (probed, er
 		return probed{}, context.Cause(ctx)
 	case limited.Err() != nil:
 		return probed{}, job.Failf(job.InputNotMedia, "%s could not be read within %s. It may be damaged.", name, probeLimit)
-	case out.full:
+	case out.full, err != nil && says(errOut.Lines(), "exceeds max_streams"):
 		return probed{}, job.Failf(job.InputNotMedia, "%s describes more streams than can be used.", name)
 	case errors.As(err, &exit) && isHEIC(file):
 		return probed{}, unreadableHEIC(name)
@@ -102,6 +102,9 @@ func (t Tools) Describe(ctx context.Context, file string) (*job.Media, error) {
 // unreadable is the failure for a file that ffprobe gave up on.
 func unreadable(name string, lines []string, dir string) *job.Failure {
 	f := job.Failf(job.InputNotMedia, "%s is not a video, audio, image or subtitle file that ffmpeg can read. Check that it is complete and really the file that was meant.", name)
+	if says(lines, "Error when loading first segment") || says(lines, "Impossible to open '") {
+		f = job.Failf(job.InputNotMedia, "%s is a playlist, and what it names could not be read. Give the media itself, or use it in a command: it has to name its parts by their file names alone, and each has to be in input_files.", name)
+	}
 	f.StderrTail = last20(lines, dir)
 	return f
 }

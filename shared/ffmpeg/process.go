@@ -51,7 +51,7 @@ func (t Tools) start(task Task) (*process, error) {
 	cmd.Dir = task.Dir
 	cmd.Stderr, cmd.ExtraFiles = stderrEnd, []*os.File{progressEnd}
 	cmd.SysProcAttr = ownGroup()
-	if err := t.confine(cmd, sandbox.Config{Folder: task.Dir}); err != nil {
+	if err := t.confine(cmd, sandbox.Config{Folder: task.Dir, Limits: t.limits(task)}); err != nil {
 		return nil, errors.Join(err, progress.Close(), stderr.Close())
 	}
 	p := &process{
@@ -86,6 +86,9 @@ func (p *process) launch(cpus int) error {
 			err = p.cmd.Start()
 			restore()
 		}
+		if err == nil {
+			volunteer(p.cmd.Process.Pid)
+		}
 		started <- err
 		if err != nil {
 			return
@@ -97,7 +100,7 @@ func (p *process) launch(cpus int) error {
 	return <-started
 }
 
-// stop asks the process to end, and kills its group where it does not within the grace.
+// stop asks the process to end, and kills its group where it does not within the grace, or at once where there is none.
 // It reports false where the process had ended before.
 func (p *process) stop(grace time.Duration) bool {
 	select {
@@ -105,7 +108,9 @@ func (p *process) stop(grace time.Duration) bool {
 		return false
 	default:
 	}
-	p.signal(syscall.SIGINT)
+	if grace > 0 {
+		p.signal(syscall.SIGINT)
+	}
 	timer := time.NewTimer(grace)
 	defer timer.Stop()
 	select {
@@ -161,6 +166,26 @@ func keep[T any](ch chan T, v T) {
 		default:
 		}
 	}
+}
+
+// ending is how a process ended, and what it had said by then.
+type ending struct {
+	err      error // Wait's
+	lines    []string
+	cpu      time.Duration // that it took
+	resident int64         // bytes of memory that it had at its largest
+}
+
+// ending is for after the drain.
+func (p *process) ending() ending {
+	e := ending{err: p.err, lines: p.stderr.Lines()}
+	if state := p.cmd.ProcessState; state != nil {
+		e.cpu = state.UserTime() + state.SystemTime()
+		if used, ok := state.SysUsage().(*syscall.Rusage); ok {
+			e.resident = used.Maxrss * maxrssUnit
+		}
+	}
+	return e
 }
 
 // crash names the signal that ended a process, or says false.

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"path/filepath"
 	"time"
 
 	"github.com/fflambda/fflambda/shared/job"
@@ -14,7 +12,6 @@ import (
 const (
 	stallAfter = 120 * time.Second
 	grace      = 5 * time.Second
-	sizeEvery  = time.Second
 )
 
 // Task is one run of ffmpeg.
@@ -27,8 +24,18 @@ type Task struct {
 	OnProgress func(Update)
 
 	StallAfter time.Duration // without any progress for so long, ffmpeg is ended; 0: 120 s
-	Grace      time.Duration // between SIGINT and SIGKILL; 0: 5 s
-	MaxBytes   int64         // that the folder may hold beside its inputs/; 0: any. Looked at every second and at the end
+
+	// Grace is the time between SIGINT and SIGKILL, by the cause that ended the context, or by the failure for which
+	// ffmpeg is ended. Of 0 and below there is no SIGINT. nil: 5 s for all.
+	Grace func(why error) time.Duration
+
+	// What the folder may hold beside what was given: looked at while ffmpeg runs and at the end.
+	MaxBytes   int64 // 0: any
+	MaxFiles   int   // folders count too; 0: 20,000
+	GivenBytes int64
+	GivenFiles int
+
+	CPU time.Duration // processor time of all threads together; 0: any. Held by the sandbox, without it not at all
 }
 
 // Run runs ffmpeg and waits until it and every process of its group are gone.
@@ -44,7 +51,7 @@ func (t Tools) Run(ctx context.Context, task Task) error {
 		return fmt.Errorf("start ffmpeg: %w", err)
 	}
 	why := p.watch(ctx, task)
-	if why != nil && !p.stop(orDefault(task.Grace, grace)) {
+	if why != nil && !p.stop(task.grace(why)) {
 		why = nil // it had ended by itself in that moment
 	}
 	p.drain()
@@ -58,9 +65,18 @@ func (t Tools) Run(ctx context.Context, task Task) error {
 		if err := t.notConfined(p.err, p.stderr.Lines()); err != nil {
 			return err
 		}
-		return failureOf(p.err, p.stderr.Lines(), task.Dir)
+		return t.failureOf(p.ending(), task)
+	case says(p.stderr.Lines(), "Error writing trailer"), says(p.stderr.Lines(), "Error closing file"):
+		return t.failureOf(p.ending(), task) // version 5 exits with 0 all the same, and the file is cut off
 	}
-	return tooLarge(task)
+	return task.over()
+}
+
+func (t Task) grace(why error) time.Duration {
+	if t.Grace == nil {
+		return grace
+	}
+	return t.Grace(why)
 }
 
 // watch waits for the process to end (nil), or for a reason to end it.
@@ -68,12 +84,8 @@ func (p *process) watch(ctx context.Context, task Task) error {
 	limit := orDefault(task.StallAfter, stallAfter)
 	stall := time.NewTimer(limit)
 	defer stall.Stop()
-	var look <-chan time.Time
-	if task.MaxBytes > 0 {
-		ticker := time.NewTicker(sizeEvery)
-		defer ticker.Stop()
-		look = ticker.C
-	}
+	next := time.NewTimer(lookEvery)
+	defer next.Stop()
 	for {
 		select {
 		case <-p.exited:
@@ -84,55 +96,36 @@ func (p *process) watch(ctx context.Context, task Task) error {
 			stall.Reset(limit)
 		case <-stall.C:
 			return job.Failf(job.TimedOut, "ffmpeg made no progress for %s and was stopped. Check that the input is not damaged and that no filter or input waits for ever.", limit)
-		case <-look:
-			if err := tooLarge(task); err != nil {
+		case <-next.C:
+			began := time.Now()
+			if err := task.over(); err != nil {
 				return err
 			}
+			if diskFull(task.Dir) {
+				return fullDisk()
+			}
+			next.Reset(max(lookEvery, lookShare*time.Since(began)))
 		}
 	}
 }
 
-// explain adds ffmpeg's last words to a failure of ours.
+// explain adds ffmpeg's last words to a failure of ours. Some encoders hang where they are refused memory, and have said so.
 func (p *process) explain(why error, dir string) error {
 	var f *job.Failure
 	if !errors.As(why, &f) {
 		return why
 	}
-	g := *f
-	g.StderrTail = last20(p.stderr.Lines(), dir)
+	g, lines := *f, p.stderr.Lines()
+	if f.Code == job.TimedOut && outOfMemory(lines) {
+		g = *noMemory()
+	}
+	g.StderrTail = last20(lines, dir)
 	return &g
 }
 
-// tooLarge fails a job that has written more than it may.
-func tooLarge(task Task) error {
-	if task.MaxBytes <= 0 || written(task.Dir) <= task.MaxBytes {
-		return nil
-	}
-	return job.Failf(job.OutputTooLarge, "The job wrote more than %d MB, the limit of one job. Make the output shorter, smaller or of lower quality.", task.MaxBytes/1e6)
-}
-
-// written is the bytes of all files in dir but those of dir/inputs. What vanishes meanwhile counts as nothing.
-func written(dir string) int64 {
-	var sum int64
-	inputs := filepath.Join(dir, "inputs")
-	_ = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return nil //nolint:nilerr // see above
-		}
-		if path == inputs {
-			return filepath.SkipDir
-		}
-		if info, err := d.Info(); err == nil && info.Mode().IsRegular() {
-			sum += info.Size()
-		}
-		return nil
-	})
-	return sum
-}
-
-func orDefault(d, otherwise time.Duration) time.Duration {
-	if d > 0 {
-		return d
+func orDefault[T int | time.Duration](v, otherwise T) T {
+	if v > 0 {
+		return v
 	}
 	return otherwise
 }

@@ -15,6 +15,11 @@ import (
 	"github.com/fflambda/fflambda/shared/job"
 )
 
+// after is a grace that does not depend on the cause.
+func after(d time.Duration) func(error) time.Duration {
+	return func(error) time.Duration { return d }
+}
+
 // failure runs the fake and expects a *job.Failure with the code.
 func failure(t *testing.T, task Task, code job.Code) *job.Failure {
 	t.Helper()
@@ -56,15 +61,15 @@ func TestRunCancelled(t *testing.T) {
 			cause := errors.New("not wanted any more")
 			ctx, cancel := context.WithCancelCause(t.Context())
 			began := time.Now()
-			task := Task{Dir: folder(t), Args: []string{"fake:" + part}, Grace: 300 * time.Millisecond}
+			task := Task{Dir: folder(t), Args: []string{"fake:" + part}, Grace: after(300 * time.Millisecond)}
 			task.OnProgress = func(Update) { cancel(cause) }
 			if part == "polite" {
-				task.Grace = time.Hour
+				task.Grace = after(time.Hour)
 			}
 			if err := fake(t).Run(ctx, task); !errors.Is(err, cause) {
 				t.Errorf("Run: %v, want the cause", err)
 			}
-			if part == "deaf" && time.Since(began) < task.Grace {
+			if part == "deaf" && time.Since(began) < task.Grace(cause) {
 				t.Error("was killed before its grace had ended")
 			}
 		})
@@ -104,7 +109,7 @@ func TestRunStalls(t *testing.T) {
 	for _, part := range []string{"stuck", "deaf"} {
 		t.Run(part, func(t *testing.T) {
 			t.Parallel()
-			task := Task{Dir: folder(t), Args: []string{"fake:" + part}, StallAfter: 200 * time.Millisecond, Grace: 50 * time.Millisecond}
+			task := Task{Dir: folder(t), Args: []string{"fake:" + part}, StallAfter: 200 * time.Millisecond, Grace: after(50 * time.Millisecond)}
 			f := failure(t, task, job.TimedOut)
 			if !strings.Contains(f.Message, "no progress for 200ms") {
 				t.Errorf("message %q", f.Message)
@@ -151,7 +156,7 @@ func TestRunSlowCallback(t *testing.T) {
 	t.Parallel()
 	release := make(chan struct{})
 	calls := 0
-	task := Task{Dir: folder(t), Args: []string{"fake:stuck"}, StallAfter: 300 * time.Millisecond, Grace: time.Millisecond}
+	task := Task{Dir: folder(t), Args: []string{"fake:stuck"}, StallAfter: 300 * time.Millisecond, Grace: after(time.Millisecond)}
 	task.OnProgress = func(Update) {
 		calls++
 		<-release
@@ -200,7 +205,7 @@ func TestRunMaxBytes(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "inputs", "in"), make([]byte, 9<<20), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := fake(t).Run(t.Context(), Task{Dir: dir, Args: []string{"fake:greedy and quick"}, MaxBytes: 4 << 20}); err != nil {
+	if err := fake(t).Run(t.Context(), Task{Dir: dir, Args: []string{"fake:greedy and quick"}, MaxBytes: 4 << 20, GivenBytes: 9 << 20}); err != nil {
 		t.Errorf("3 MiB of 4: %v", err)
 	}
 }

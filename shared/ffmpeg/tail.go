@@ -8,7 +8,7 @@ const tailSize = 64 << 10
 // tail is a writer that keeps the last bytes. The zero value is ready. Not for concurrent use.
 type tail struct {
 	ring    []byte
-	next    int  // where the next byte goes
+	next    int  // where the next byte goes, tailSize for the beginning
 	wrapped bool // older bytes were overwritten
 }
 
@@ -22,11 +22,12 @@ func (t *tail) Write(p []byte) (int, error) {
 		p, t.wrapped = p[len(p)-tailSize:], true
 	}
 	for len(p) > 0 {
-		k := copy(t.ring[t.next:], p)
-		p = p[k:]
-		if t.next += k; t.next == tailSize {
+		if t.next == tailSize {
 			t.next, t.wrapped = 0, true
 		}
+		k := copy(t.ring[t.next:], p)
+		p = p[k:]
+		t.next += k
 	}
 	return n, nil
 }

@@ -31,11 +31,11 @@ var ranks = []struct {
 	says func() *regexp.Regexp
 }{
 	{culprit, pattern(`^No such filter: |^Value .* for parameter .* out of range|^Impossible to open '|^Unsafe file name '|` +
-		`^Could not open file : |^No device available for decoder|^Invalid keyframe time|^Unable to (open|find a suitable output format)|` +
+		`^Could not open file : |^Picture size \S+ (exceeds|is invalid)|^No device available for decoder|^Invalid keyframe time|^Unable to (open|find a suitable output format)|` +
 		`^Specified .* is not supported|^Stream map '.*' matches no streams|^The last option of the command`)},
 	{noise, pattern(`^(Conversion failed!|Exiting normally|` +
 		`Error (splitting the argument list|parsing global options|parsing options for|opening (input|output) files|` +
-		`reinitializing filters|initializing complex filters|initializing filters|configuring filter graph|sending frames to consumers|` +
+		`marking filters as finished|reinitializing filters|initializing complex filters|initializing filters|configuring filter graph|sending frames to consumers|` +
 		`while processing the decoded data|while filtering|processing packet in decoder|processing filtergraph|binding filtergraph|` +
 		`selecting an encoder|muxing a packet|submitting a packet)|` +
 		`Failed to inject frame|Task finished with error code|Terminating thread with return code|` +

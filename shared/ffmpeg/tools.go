@@ -31,6 +31,10 @@ type Tools struct {
 	// Sandbox runs both programs so that they reach nothing but the job's folder, or the file that is probed; see package
 	// sandbox, whose Main the program must call.
 	Sandbox bool
+
+	// MemoryBytes is the private memory that one run may take, see MemoryShare; 0: any. Held by the sandbox, without it
+	// not at all.
+	MemoryBytes int64
 }
 
 const (

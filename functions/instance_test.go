@@ -84,6 +84,7 @@ func (i *instance) request(tb testing.TB, event events.APIGatewayProxyRequest, v
 	jobs := queue.New(client, queue.Config{URL: i.Config.AWS.QueueURL})
 	files := bucket.New(s3.NewFromConfig(i.AWS), bucket.Config{Name: i.Config.AWS.Bucket})
 	c.Queue, c.Bucket = jobs, files
+	c.Jobs = i.Table.Jobs().Limited(i.Config.Limits, jobs.Waiting)
 	c.Notices = queue.New(client, queue.Config{URL: i.Config.AWS.NoticesURL})
 	c.Checks = map[string]func(context.Context) error{"table": i.Table.Check, "queue": jobs.Check, "bucket": files.Check}
 	handle, ok := i.HTTP(c).(func(context.Context, events.APIGatewayProxyRequest) (any, error))

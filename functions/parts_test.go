@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/fflambda/fflambda/shared/service"
 	"github.com/fflambda/fflambda/shared/table"
 )
 
@@ -68,9 +69,12 @@ func withoutNull(v any) any {
 func TestQueues(t *testing.T) {
 	t.Parallel()
 	resources := translated(t).Resources
-	for _, c := range []struct{ source, function, queue, dead, batch string }{
-		{"WorkerJob", "Worker", "JobsQueue", "JobsDeadQueue", "1"},
-		{"WebhookNotice", "Webhook", "NoticesQueue", "NoticesDeadQueue", "10"},
+	for _, c := range []struct {
+		source, function, queue, dead, batch string
+		receives                             float64
+	}{
+		{"WorkerJob", "Worker", "JobsQueue", "JobsDeadQueue", "1", service.MaxReceive},
+		{"WebhookNotice", "Webhook", "NoticesQueue", "NoticesDeadQueue", "10", 5},
 	} {
 		source, queue := resources[c.source].Properties, resources[c.queue].Properties
 		if got := text(source["EventSourceArn"]); got != c.queue+".Arn" {
@@ -84,7 +88,7 @@ func TestQueues(t *testing.T) {
 			t.Errorf("%s hides a message for %v s, want 6 × %v", c.queue, queue["VisibilityTimeout"], timeout)
 		}
 		redrive := queue["RedrivePolicy"]
-		if text(at(redrive, "deadLetterTargetArn")) != c.dead+".Arn" || at(redrive, "maxReceiveCount") != 5. {
+		if text(at(redrive, "deadLetterTargetArn")) != c.dead+".Arn" || at(redrive, "maxReceiveCount") != c.receives {
 			t.Errorf("%s gives up to %v", c.queue, redrive)
 		}
 		if resources[c.dead].Properties["MessageRetentionPeriod"] != 1209600. {

@@ -29,7 +29,7 @@ func rights() map[string][]string {
 		"Upload":   link(rates, "dynamodb:GetItem: Table", "s3:PutObject: Bucket/tmp/*, Bucket/uploads/*"),
 		"Probe":    {rates, "dynamodb:GetItem: Table", "s3:ListBucket: Bucket", "s3:GetObject: Bucket/jobs/*, Bucket/tmp/*, Bucket/uploads/*"},
 		"Worker": link(
-			"dynamodb:GetItem: Table", "dynamodb:UpdateItem: Table",
+			"dynamodb:GetItem: Table", "dynamodb:UpdateItem: Table", "dynamodb:Query: Table/index/created",
 			"sqs:ChangeMessageVisibility: JobsQueue", "sqs:DeleteMessage: JobsQueue", "sqs:GetQueueAttributes: JobsQueue",
 			"sqs:ReceiveMessage: JobsQueue", "sqs:SendMessage: JobsQueue, NoticesQueue",
 			"s3:ListBucket: Bucket", "s3:GetObject: Bucket/inbox/*, Bucket/jobs/*, Bucket/tmp/*, Bucket/uploads/*",
@@ -42,7 +42,7 @@ func rights() map[string][]string {
 			"s3:ListBucket: Bucket", "s3:GetObject: Bucket/jobs/*", "s3:PutObject: Bucket/outbox/*", "s3:AbortMultipartUpload: Bucket/outbox/*"),
 		"Rescue": {
 			"dynamodb:BatchGetItem: Table", "dynamodb:GetItem: Table", "dynamodb:UpdateItem: Table", "dynamodb:Query: Table/index/due",
-			"sqs:SendMessage: JobsQueue, NoticesQueue",
+			"sqs:GetQueueAttributes: JobsDeadQueue, JobsQueue", "sqs:SendMessage: JobsQueue, NoticesQueue",
 			"sqs:ReceiveMessage: JobsDeadQueue", "sqs:DeleteMessage: JobsDeadQueue"},
 		"Ingest": {
 			"dynamodb:GetItem: Table", "dynamodb:PutItem: Table", "dynamodb:Query: Table", "dynamodb:UpdateItem: Table",

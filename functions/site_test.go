@@ -22,6 +22,7 @@ import (
 	"github.com/fflambda/fflambda/shared/job"
 	"github.com/fflambda/fflambda/shared/jobtest/standin"
 	"github.com/fflambda/fflambda/shared/queue"
+	"github.com/fflambda/fflambda/shared/service"
 	"github.com/fflambda/fflambda/shared/table"
 )
 
@@ -67,7 +68,7 @@ func newSite(tb testing.TB, dynamo string) *site {
 	must(tb, err)
 	must(tb, table.CreateTable(tb.Context(), dynamodb.NewFromConfig(cfg), s.name))
 	client := sqs.NewFromConfig(cfg)
-	jobs, err := queue.Create(tb.Context(), client, s.name, queue.Config{Visibility: 90 * time.Minute, MaxReceive: 5})
+	jobs, err := queue.Create(tb.Context(), client, s.name, queue.Config{Visibility: 90 * time.Minute, MaxReceive: service.MaxReceive})
 	must(tb, err)
 	notices, err := queue.Create(tb.Context(), client, s.name+"-notices", queue.Config{Visibility: time.Minute, MaxReceive: 5})
 	must(tb, err)

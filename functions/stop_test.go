@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -25,14 +26,7 @@ func TestShutdown(t *testing.T) {
 		t.Skip("ffmpeg is not installed")
 	}
 	s := newSite(t, "")
-	j := jobtest.New(owner, job.FFmpeg)
-	j.Inputs = nil
-	j.Commands = &job.Commands{Lines: []string{"-re -f lavfi -i sine=duration=600 {{long.wav}}"}, Outputs: []string{"long.wav"}}
-	_, _, err := s.jobs.Create(t.Context(), j)
-	must(t, err)
-	event, err := json.Marshal(events.SQSEvent{Records: []events.SQSMessage{{MessageId: "1", ReceiptHandle: "1", Body: j.ID}}})
-	must(t, err)
-
+	j, event := s.long(t)
 	lambda := newLambdaAPI(t, event)
 	front := httptest.NewServer(withExtensions(lambda.address))
 	t.Cleanup(front.Close)
@@ -42,7 +36,8 @@ func TestShutdown(t *testing.T) {
 	}
 	path, err := exec.LookPath("ffmpeg")
 	must(t, err)
-	cmd.Env = append(cmd.Env, "AWS_LAMBDA_RUNTIME_API="+front.Listener.Addr().String(), "TMPDIR="+t.TempDir(), "FFLAMBDA_FFMPEG="+path, "PATH="+filepath.Dir(path))
+	cmd.Env = append(cmd.Env, "AWS_LAMBDA_RUNTIME_API="+front.Listener.Addr().String(), "TMPDIR="+t.TempDir(), "FFLAMBDA_FFMPEG="+path, "PATH="+filepath.Dir(path),
+		"AWS_SAM_LOCAL=true") // any ffmpeg will do
 	cmd.Stderr = t.Output()
 	must(t, cmd.Start())
 	exited := make(chan struct{})
@@ -55,25 +50,11 @@ func TestShutdown(t *testing.T) {
 		<-exited
 	})
 
-	state := func(want job.State) job.Job {
-		t.Helper()
-		late := time.After(patience)
-		for {
-			got, err := s.jobs.Find(t.Context(), j.ID)
-			must(t, err)
-			if got.State == want {
-				return got
-			}
-			select {
-			case <-late:
-				t.Fatalf("the job is %s, want %s", got.State, want)
-			case <-time.After(20 * time.Millisecond):
-			}
-		}
+	if got := s.until(t, j.ID, job.Running).Sandbox; !strings.Contains(got, "sandbox") && !strings.Contains(got, "seccomp on") {
+		t.Errorf("the record says that it is held by %q", got)
 	}
-	state(job.Running)
 	must(t, cmd.Process.Signal(syscall.SIGTERM))
-	if got := state(job.Queued); got.Tries() != 0 || got.Attempt != 1 {
+	if got := s.until(t, j.ID, job.Queued); got.Tries() != 0 || got.Attempt != 1 {
 		t.Errorf("%d tries of attempt %d are spent, want none of the first", got.Tries(), got.Attempt)
 	}
 	if c, err := s.queue.Count(t.Context()); err != nil || c.Waiting != 1 {
@@ -86,6 +67,46 @@ func TestShutdown(t *testing.T) {
 		}
 	case <-time.After(patience):
 		t.Error("it did not answer")
+	}
+}
+
+// long makes a job that runs for ten minutes, and the event that starts it.
+func (s *site) long(t *testing.T) (j job.Job, event []byte) {
+	t.Helper()
+	j = jobtest.New(owner, job.FFmpeg)
+	j.Inputs = nil
+	j.Commands = &job.Commands{Lines: []string{"-re -f lavfi -i sine=duration=600 {{long.wav}}"}, Outputs: []string{"long.wav"}}
+	_, _, err := s.jobs.Create(t.Context(), j)
+	must(t, err)
+	event, err = json.Marshal(events.SQSEvent{Records: []events.SQSMessage{{MessageId: "1", ReceiptHandle: "1", Body: j.ID}}})
+	must(t, err)
+	return j, event
+}
+
+// until waits for a job to be in a state.
+func (s *site) until(t *testing.T, id string, want job.State) (j job.Job) {
+	t.Helper()
+	poll(t, func() (done bool) {
+		var err error
+		j, err = s.jobs.Find(t.Context(), id)
+		must(t, err)
+		return j.State == want
+	})
+	return j
+}
+
+// poll asks until something is done, which comes soon where nothing is wrong.
+func poll(t *testing.T, done func() bool) {
+	t.Helper()
+	late := time.After(patience)
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for !done() {
+		select {
+		case <-tick.C:
+		case <-late:
+			t.Fatal("it does not happen")
+		}
 	}
 }
 

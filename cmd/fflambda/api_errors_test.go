@@ -142,8 +142,13 @@ func refusedByAPI(t *testing.T) []request {
 
 // refusedByLimits need a server with settings of its own.
 func refusedByLimits(t *testing.T) []request {
-	strict := start(t, options{args: []string{"--workers", "0"}, env: []string{"FFLAMBDA_RATE_LIMIT=0.01", "FFLAMBDA_QUOTA_OWNERS=bob:jobs=1"}})
+	strict := start(t, options{args: []string{"--workers", "0"}, env: []string{"FFLAMBDA_RATE_LIMIT=0.01", "FFLAMBDA_QUOTA_OWNERS=bob:jobs=1", "FFLAMBDA_MAX_QUEUED_OWNER=2"}})
 	return []request{
+		{"too many jobs", func() answer {
+			strict.do(t, alice, "POST", "/api/ffmpeg", apiBody(""))
+			strict.do(t, alice, "POST", "/api/ffmpeg", apiBody(""))
+			return strict.do(t, alice, "POST", "/api/ffmpeg", apiBody(""))
+		}},
 		{"a spent quota", func() answer {
 			strict.do(t, bob, "POST", "/api/ffmpeg", apiBody(""))
 			return strict.do(t, bob, "POST", "/api/ffmpeg", apiBody(""))

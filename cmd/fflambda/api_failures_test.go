@@ -65,7 +65,7 @@ func TestFailures(t *testing.T) {
 			}
 		}
 	}
-	s := start(t, options{args: []string{"--workers", "4", "--input-stall", "3s", "--max-input-bytes", "1MB", "--max-output-bytes", "2MB", "--sandbox", "off", "--ffmpeg", crippled(t)},
+	s := start(t, options{args: []string{"--workers", "4", "--max-attempts", "1", "--input-stall", "3s", "--max-input-bytes", "1MB", "--max-output-bytes", "2MB", "--sandbox", "off", "--ffmpeg", crippled(t)},
 		env: []string{"FFLAMBDA_QUOTA_OWNERS=bob:jobs=0"}})
 	ids := map[string]string{}
 	for name, body := range failing(t) {

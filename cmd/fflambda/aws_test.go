@@ -14,6 +14,7 @@ import (
 	"github.com/fflambda/fflambda/shared/cloud"
 	"github.com/fflambda/fflambda/shared/jobtest/standin"
 	"github.com/fflambda/fflambda/shared/queue"
+	"github.com/fflambda/fflambda/shared/service"
 	"github.com/fflambda/fflambda/shared/table"
 )
 
@@ -32,7 +33,7 @@ func stack(t *testing.T) []string {
 	if err := table.CreateTable(t.Context(), dynamodb.NewFromConfig(cfg), name); err != nil {
 		t.Fatal(err)
 	}
-	jobs, err := queue.Create(t.Context(), sqs.NewFromConfig(cfg), name, queue.Config{Visibility: time.Minute, MaxReceive: 5})
+	jobs, err := queue.Create(t.Context(), sqs.NewFromConfig(cfg), name, queue.Config{Visibility: time.Minute, MaxReceive: service.MaxReceive})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -176,21 +175,4 @@ func processesIn(dir string) (found []string) {
 		}
 	}
 	return found
-}
-
-// TestSecondSignal: who asks twice does not want to wait.
-func TestSecondSignal(t *testing.T) {
-	t.Parallel()
-	requireFFmpeg(t)
-	s := start(t, options{args: []string{"--grace", "1h"}})
-	path := "/api/jobs/" + s.do(t, alice, "POST", "/api/ffmpeg", object{"input_files": object{}, "output_files": []string{"o.wav"},
-		"ffmpeg_commands": []string{"-re -f lavfi -i sine=duration=600 {{o.wav}}"}}).text("data", "id")
-	s.running(t, path)
-	_ = s.cmd.Process.Signal(os.Interrupt)
-	until(t, func() bool { return strings.Contains(s.stderr.String(), "stopping") })
-	s.end(syscall.SIGTERM)
-	if exit, ok := s.cmd.ProcessState.Sys().(syscall.WaitStatus); !ok || exit.Signal() != syscall.SIGTERM {
-		t.Errorf("ended by %v", s.cmd.ProcessState)
-	}
-	orphans(t, s.data)
 }

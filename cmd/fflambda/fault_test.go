@@ -45,6 +45,7 @@ func TestFFmpegFaults(t *testing.T) {
 		"one long line":  {"head -c 50000000 /dev/zero | tr '\\0' x >&2; exit 1", "ffmpeg_failed", "code 1"},
 		"is killed":      {"kill -9 $$", "out_of_memory", "memory"},
 		"disk is full":   {"echo 'av_interleaved_write_frame(): No space left on device' >&2; exit 1", "internal", "disk"},
+		"ends cut off":   {"echo x > outputs/o.wav; echo '[error] Error writing trailer of o.wav: No space left on device' >&2", "internal", "disk"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -27,6 +27,7 @@ const asProgram = "TEST_BINARY_IS_FFLAMBDA"
 func TestMain(m *testing.M) {
 	sandbox.Main()
 	if os.Getenv(asProgram) != "" {
+		useNameServer()
 		main()
 		return
 	}

@@ -2,11 +2,8 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"net/http"
-	"os/exec"
-	"time"
 
 	"github.com/gofrs/flock"
 	"golang.org/x/sync/errgroup"
@@ -18,7 +15,6 @@ import (
 	"github.com/fflambda/fflambda/shared/ingest"
 	"github.com/fflambda/fflambda/shared/job"
 	"github.com/fflambda/fflambda/shared/notify"
-	"github.com/fflambda/fflambda/shared/sandbox"
 	"github.com/fflambda/fflambda/shared/worker"
 )
 
@@ -59,10 +55,13 @@ func (h *home) assemble(ctx context.Context) (err error) {
 	if err := h.openParts(ctx); err != nil {
 		return err
 	}
+	if err := h.disturb(); err != nil {
+		return err
+	}
 	h.parts.Jobs = ringing{h.parts.Jobs, &h.ended}
 	h.keys = newKeyring(h.config.APIKeys, h.parts.keys)
 	h.parts.Config, h.parts.Log, h.parts.UserAgent = h.config, h.log, "fflambda/"+version
-	h.parts.Turns = notify.NewTurns()
+	h.parts.Turns, h.parts.Ended = notify.NewTurns(), h.ended.Listen
 	if h.pool, err = h.parts.Pool(h.tools, workPath(h.config.Data), false); err != nil {
 		return err
 	}
@@ -78,12 +77,7 @@ func (h *home) openParts(ctx context.Context) error {
 		opened = h.openAWS
 	}
 	var g errgroup.Group
-	g.Go(func() (err error) {
-		if h.tools, err = ffmpeg.Find(ctx, h.config.FFmpeg); err != nil {
-			return err
-		}
-		return h.contain()
-	})
+	g.Go(func() error { return h.findTools(ctx) })
 	g.Go(func() (err error) {
 		h.parts, err = opened(ctx)
 		return err
@@ -91,22 +85,17 @@ func (h *home) openParts(ctx context.Context) error {
 	return g.Wait()
 }
 
-// contain has ffmpeg run in the sandbox, and keeps this process's own memory and environment from it.
-func (h *home) contain() error {
-	if !h.config.Sandbox {
-		h.log.Warn("the sandbox is off: a command can read what this user can")
-		return nil
-	}
-	try := exec.Command(h.tools.FFmpeg) //nolint:gosec,noctx // never started
-	if err := (sandbox.Config{}).Wrap(try); err != nil {
-		return fmt.Errorf("%s cannot be contained: %w. FFLAMBDA_SANDBOX=off runs it all the same, for callers whom you know", h.tools.FFmpeg, err)
-	}
-	if err := sandbox.Undumpable(); err != nil {
+// findTools looks for ffmpeg and has it run in the sandbox. What may be wrong with its version is told, and is no reason
+// not to start: the machine is the operator's.
+func (h *home) findTools(ctx context.Context) (err error) {
+	if h.tools, err = ffmpeg.Find(ctx, h.config.FFmpeg); err != nil {
 		return err
 	}
-	h.tools.Sandbox = true
-	h.log.Info("ffmpeg is contained", "by", sandbox.Detect().String())
-	return nil
+	if risk := h.tools.Vulnerable(); risk != nil {
+		h.log.Warn(risk.Error())
+	}
+	h.tools, err = h.tools.Contain(ctx, h.config.Sandbox, h.log)
+	return err
 }
 
 func (h *home) newAPI() *api.Server {
@@ -134,7 +123,7 @@ func (h *home) newAPI() *api.Server {
 		RateV1:     h.config.RateLimitV1,
 		Rates:      h.parts.rates,
 		HideQueued: !h.config.StatusQueued,
-		Now:        time.Now,
+		Now:        h.parts.Time(),
 		Log:        h.log,
 	})
 }

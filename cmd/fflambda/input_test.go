@@ -27,7 +27,7 @@ func serveHTTP(t *testing.T, h http.HandlerFunc) string {
 func TestBadInputs(t *testing.T) {
 	t.Parallel()
 	requireFFmpeg(t)
-	s := start(t, options{args: []string{"--workers", "4", "--input-stall", "1s", "--max-input-bytes", "1MB"}})
+	s := start(t, options{args: []string{"--workers", "4", "--max-attempts", "1", "--input-stall", "1s", "--max-input-bytes", "1MB"}})
 	good := clip(t)
 	data, err := os.ReadFile(good)
 	if err != nil {

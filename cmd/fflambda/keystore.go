@@ -19,8 +19,10 @@ import (
 	"github.com/fflambda/fflambda/shared/notify"
 	"github.com/fflambda/fflambda/shared/parameter"
 	"github.com/fflambda/fflambda/shared/queue"
+	"github.com/fflambda/fflambda/shared/service"
 	"github.com/fflambda/fflambda/shared/sqlite"
 	"github.com/fflambda/fflambda/shared/table"
+	"github.com/fflambda/fflambda/shared/worker"
 )
 
 // keyStore is what subcommands work on beside a running server: keys, what signs for them, and jobs to tell of.
@@ -28,7 +30,8 @@ type keyStore struct {
 	keys
 	rotations
 	fixed   []job.Key
-	jobs    toldJobs
+	jobs    storedJobs
+	queue   sender // of jobs; nil: not named
 	notices sender // nil: not named
 	master  func(context.Context) ([]byte, error)
 	close   func()
@@ -39,7 +42,8 @@ type rotations interface {
 	Rotate(ctx context.Context, id string, at time.Time) (job.Rotation, error)
 }
 
-type toldJobs interface {
+type storedJobs interface {
+	Create(ctx context.Context, j job.Job) (stored job.Job, created bool, err error)
 	Find(ctx context.Context, id string) (job.Job, error)
 	List(ctx context.Context, q job.Query) (job.Page, error)
 	Move(ctx context.Context, id string, m job.Move) (job.Job, error)
@@ -72,6 +76,7 @@ func openLocalKeys(ctx context.Context, c config.Serve) (keyStore, error) {
 	}
 	return keyStore{
 		keys: db.Keys(), rotations: db.Keys(), jobs: db.Jobs(),
+		queue:   db.Queue("jobs", sqlite.QueueConfig{Visibility: worker.Visibility(), MaxReceive: service.MaxReceive}),
 		notices: db.Queue("notices", sqlite.QueueConfig{Visibility: notify.Visibility}),
 		master:  func(context.Context) ([]byte, error) { return link.KeyFile(webhookKeyPath(c.Data)) },
 		close:   func() { _ = db.Close() }, // every change was committed before it was answered
@@ -90,6 +95,9 @@ func openAWSKeys(ctx context.Context, c config.Serve) (keyStore, error) {
 	}
 	if c.AWS.WebhookParameter != "" {
 		k.master = parameter.New(ssm.NewFromConfig(cfg), c.AWS.WebhookParameter).Bytes
+	}
+	if c.AWS.QueueURL != "" {
+		k.queue = queue.New(sqs.NewFromConfig(cfg), queue.Config{URL: c.AWS.QueueURL})
 	}
 	if c.AWS.NoticesURL != "" {
 		k.notices = queue.New(sqs.NewFromConfig(cfg), queue.Config{URL: c.AWS.NoticesURL})

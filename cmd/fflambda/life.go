@@ -58,7 +58,7 @@ func (h *home) start(ctx context.Context) <-chan struct{} {
 	return done
 }
 
-// sweep deletes files past their retention, now and then every hour.
+// sweep deletes files and records past their retention, now and then every hour.
 func (h *home) sweep(ctx context.Context) {
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()

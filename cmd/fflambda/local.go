@@ -51,7 +51,9 @@ func (h *home) openLocal(ctx context.Context) (*parts, error) {
 		if l.db, err = sqlite.Open(opening, databasePath(l.config.Data)); err != nil {
 			return err
 		}
-		l.queue = l.db.Queue("jobs", sqlite.QueueConfig{Visibility: worker.Visibility(), MaxReceive: service.MaxReceive})
+		l.queue = l.db.Queue("jobs", sqlite.QueueConfig{
+			Visibility: worker.Visibility(), MaxReceive: service.MaxReceive, MaxHeld: l.config.Limits.RunningOwner,
+		})
 		l.notices = l.db.Queue("notices", sqlite.QueueConfig{Visibility: notify.Visibility})
 		l.inbox = l.db.Queue("inbox", sqlite.QueueConfig{Visibility: inboxTime})
 		return nil
@@ -81,22 +83,32 @@ func (l *local) parts() (*parts, error) {
 	if _, err := link.KeyFile(linkKeyPath(l.config.Data)); err != nil {
 		return nil, err // now, and not with the first link
 	}
-	links := link.Lazy(func(context.Context) ([]byte, error) { return link.KeyFile(linkKeyPath(l.config.Data)) })
+	links := link.Lazy(func(context.Context) ([]byte, error) {
+		key, err := link.KeyFile(linkKeyPath(l.config.Data))
+		return key, job.DiskFault(err)
+	})
 	secret, err := link.KeyFile(webhookKeyPath(l.config.Data))
 	if err != nil {
 		return nil, err
 	}
 	return &parts{
 		Parts: service.Parts{
-			Jobs:     l.db.Jobs().Metered(job.Meter{Quotas: l.config.Quotas, Length: transcodes.Billable}),
+			Jobs:     l.db.Jobs().Metered(job.Meter{Quotas: l.config.Quotas, Length: transcodes.Billable}).Limited(l.config.Limits),
 			Queue:    l.queue,
 			Notices:  l.notices,
 			Files:    localFiles{l.store},
 			Links:    links,
 			Secret:   func(context.Context) ([]byte, error) { return secret, nil },
 			Rotation: l.db.Keys().Rotation,
-			Checks:   map[string]func(context.Context) error{"table and queue": l.db.Check, "bucket": l.store.Check},
-			Own:      l.transport,
+			Clock:    l.db.Clock,
+			Lost: func(ctx context.Context, _ service.Jobs, _ time.Time, limit int) ([]job.Job, error) {
+				return l.db.Jobs().Lost(ctx, l.queue, limit)
+			},
+			Untold: func(ctx context.Context, before time.Time, limit int) ([]job.Job, error) {
+				return l.db.Jobs().Untold(ctx, l.notices, before, limit)
+			},
+			Checks: map[string]func(context.Context) error{"table and queue": l.db.Check, "bucket": l.store.Check},
+			Own:    l.transport,
 		},
 		keys:     l.db.Keys(),
 		inbox:    l.inbox,

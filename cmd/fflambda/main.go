@@ -29,6 +29,8 @@ const usage = `fflambda is ffmpeg as an HTTP service that you run yourself.
   fflambda webhooks list OWNER
                               list the owner's webhooks that were not delivered
   fflambda webhooks retry JOB call a job's webhook again
+  fflambda dead list [OWNER]  list the jobs that no worker could take, of one owner or of all
+  fflambda dead retry JOB     make a new job of one of them; --all [OWNER] of each
   fflambda check FILE         say what a request of the ffmpeg API would run, or what is wrong with it
   fflambda links rotate       sign download links with a new key; those of the key before still work
   fflambda version            print the version
@@ -54,7 +56,7 @@ func main() {
 
 // usages are what subcommands answer to --help that do not say it themselves.
 func usages() map[string]error {
-	return map[string]error{"keys": errKeysUsage, "webhooks": errWebhooksUsage, "links": errLinksUsage}
+	return map[string]error{"keys": errKeysUsage, "webhooks": errWebhooksUsage, "dead": errDeadUsage, "links": errLinksUsage}
 }
 
 // run returns the exit code: 0 done, 1 failed, 2 called wrongly.
@@ -71,6 +73,8 @@ func (p *program) run(ctx context.Context, args []string) int {
 		err = p.keys(ctx, args[1:])
 	case "webhooks":
 		err = p.webhooks(ctx, args[1:])
+	case "dead":
+		err = p.dead(ctx, args[1:])
 	case "check":
 		err = p.check(args[1:])
 	case "links":

@@ -22,6 +22,7 @@ func TestOpenAPIAnswers(t *testing.T) {
 	q.jobs(t, source)
 	q.lists(t)
 	q.everywhere(t)
+	q.full(t, "/v1/transcodes", aCreate, 201)
 
 	// Examples of what is not made here.
 	elsewhere := map[string]string{

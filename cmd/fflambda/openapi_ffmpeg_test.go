@@ -22,6 +22,7 @@ func TestOpenAPIFFmpegAnswers(t *testing.T) {
 	q.pages(t)
 	q.temporary(t)
 	q.links(t)
+	q.full(t, "/api/ffmpeg", tone(nil), 200)
 
 	limited := start(t, options{args: []string{"--workers", "0", "--rate-limit", "0.001", "--quota", "jobs=0"}})
 	q.ask(t, limited, alice, "POST", "/api/ffmpeg", tone(nil), 403)

@@ -111,7 +111,12 @@ func refusedReads(t *testing.T, s *server) []request {
 func refusedLimits(t *testing.T) []request {
 	strict := start(t, options{args: []string{"--workers", "1", "--retention", "1ms"}, env: []string{"FFLAMBDA_RATE_LIMIT_V1=0.01", "FFLAMBDA_QUOTA_OWNERS=bob:jobs=1"}})
 	tone := serveFile(t, media(t, "tone.wav", "-f", "lavfi", "-i", "sine=duration=0.1"))
+	idle := start(t, options{args: []string{"--workers", "0", "--max-queued-owner", "1"}})
 	return []request{
+		{"too many jobs", func() answer {
+			idle.do(t, alice, "POST", "/v1/transcodes", aCreate)
+			return idle.do(t, alice, "POST", "/v1/transcodes", aCreate)
+		}},
 		{"a file past its retention", func() answer {
 			path := "/v1/transcodes/" + strict.do(t, alice, "POST", "/v1/transcodes", object{"inputs": []object{{"url": tone}}, "outputFormat": "wav"}).text("id")
 			until(t, func() bool { return strings.Contains(strict.stderr.String(), "job ended") }) // polls cost requests

@@ -81,7 +81,7 @@ func (p *program) retryWebhook(ctx context.Context, store keyStore, id string) e
 }
 
 // listWebhooks shows the owner's jobs of whose end somebody is still to be told, or was not.
-func (p *program) listWebhooks(ctx context.Context, jobs toldJobs, owner string) error {
+func (p *program) listWebhooks(ctx context.Context, jobs storedJobs, owner string) error {
 	w := tabwriter.NewWriter(p.out, 0, 8, 2, ' ', 0)
 	fmt.Fprintln(w, "JOB\tENDED\tCALLS\tNEXT\tLAST")
 	for _, api := range []job.API{job.FFmpeg, job.Transcodes} {

@@ -24,7 +24,7 @@ import (
 const (
 	dir        = ".sam" // beside template.yaml
 	visibility = 2 * time.Minute
-	maxReceive = 5
+	maxReceive = 3
 	upTime     = 2 * time.Minute
 	downTime   = 40 * time.Second
 	poll       = 100 * time.Millisecond

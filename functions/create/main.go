@@ -24,6 +24,7 @@ func handler(h *home.Home) (any, error) {
 	files := bucket.New(s3.NewFromConfig(h.AWS), bucket.Config{Name: h.Config.AWS.Bucket})
 	c := h.API(api.Create, api.Status, api.Cancel, api.Download, api.Upload)
 	c.Queue, c.Bucket = jobs, files
+	c.Jobs = h.Table.Jobs().Limited(h.Config.Limits, jobs.Waiting)
 	c.Notices = queue.New(client, queue.Config{URL: h.Config.AWS.NoticesURL})
 	c.Checks = map[string]func(context.Context) error{"table": h.Table.Check, "queue": jobs.Check, "bucket": files.Check}
 	return h.HTTP(c), nil

@@ -12,6 +12,8 @@ import (
 func main() { home.Start(handler, "bucket", "queue-url", "public-url") }
 
 func handler(h *home.Home) (any, error) {
-	inbox := work.Parts(h).Inbox()
+	parts := work.Parts(h)
+	parts.Jobs = h.Table.Jobs() // without limits: nobody is there to be told that the queue is full
+	inbox := parts.Inbox()
 	return func(ctx context.Context, event json.RawMessage) error { return inbox.Event(ctx, event) }, nil
 }

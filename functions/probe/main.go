@@ -8,10 +8,14 @@ import (
 	"github.com/fflambda/fflambda/functions/internal/work"
 	"github.com/fflambda/fflambda/shared/api"
 	"github.com/fflambda/fflambda/shared/bucket"
+	"github.com/fflambda/fflambda/shared/ffmpeg"
 	"github.com/fflambda/fflambda/shared/worker"
 )
 
-func main() { home.Start(handler, "bucket") }
+func main() {
+	ffmpeg.Main()
+	home.Start(handler, "bucket")
+}
 
 func handler(h *home.Home) (any, error) {
 	tools, err := work.Tools(h)

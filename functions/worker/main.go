@@ -7,11 +7,13 @@ import (
 
 	"github.com/fflambda/fflambda/functions/internal/home"
 	"github.com/fflambda/fflambda/functions/internal/work"
+	"github.com/fflambda/fflambda/shared/ffmpeg"
 	"github.com/fflambda/fflambda/shared/job"
 	"github.com/fflambda/fflambda/shared/worker"
 )
 
 func main() {
+	ffmpeg.Main()
 	home.StartStoppable(handler, "bucket", "queue-url", "notices-url", "link-parameter")
 }
 

@@ -97,6 +97,9 @@ func (s *Server) submit(c *call, j job.Job, body []byte) (job.Job, error) {
 	if errors.Is(err, job.ErrTooLarge) {
 		return job.Job{}, errJobTooLarge
 	}
+	if full, ok := errors.AsType[*job.Full](err); ok {
+		return job.Job{}, s.full(c, full)
+	}
 	if err != nil {
 		return job.Job{}, fmt.Errorf("create: %w", err)
 	}

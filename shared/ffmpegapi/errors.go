@@ -78,6 +78,17 @@ func Busy() *Error {
 	return answer(http.StatusServiceUnavailable, codeUnknown, "The server is busy. Try again as Retry-After says")
 }
 
+// QueueFull answers a create while as many jobs wait as this server takes. The handler adds Retry-After.
+func QueueFull() *Error {
+	return answer(http.StatusServiceUnavailable, codeUnknown, "The queue is full. Try again as Retry-After says")
+}
+
+// OwnerFull answers a create of an owner who has limit jobs waiting, and may have no more. The handler adds Retry-After.
+func OwnerFull(limit int) *Error {
+	return answer(http.StatusTooManyRequests, codeTooMany,
+		"You have %d jobs waiting, as many as you may have: there is room again when one of them begins, or when you cancel one", limit)
+}
+
 // Unknown answers whatever is our fault. The reason goes to the log under the request's id, and not to the caller.
 func Unknown(requestID string) *Error {
 	return answer(http.StatusInternalServerError, codeUnknown, "Internal error. Request id: %s", requestID)

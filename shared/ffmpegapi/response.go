@@ -30,6 +30,7 @@ type Job struct {
 	Speed            *float64          `json:"speed"`              // seconds of media a second
 	CommandIndex     *int              `json:"command_index"`      // 1-based
 	CommandsTotal    int               `json:"commands_total"`
+	Attempt          int               `json:"attempt"` // how often it was begun
 	ErrorCode        *string           `json:"error_code"`
 	WebhookAttempts  *Attempts         `json:"webhook_attempts"`     // null without a webhook_url
 	StderrTail       []string          `json:"stderr_tail,omitzero"` // there only if failed
@@ -77,6 +78,7 @@ func Show(j job.Job, link func(job.Output) string) Job {
 		TimeoutSeconds:  int(j.Timeout / time.Second),
 		Machine:         machineCPU,
 		TotalInputBytes: inputBytes(j.Inputs),
+		Attempt:         j.Attempt,
 	}
 	if j.Machine != "" {
 		shown.Machine = j.Machine

@@ -92,7 +92,7 @@ func TestShowFields(t *testing.T) {
 	t.Parallel()
 	fields := strings.Fields("id status queued_at started_at finished_at created_at updated_at error_message ffmpeg_commands input_files " +
 		"output_files webhook_url timeout_seconds machine total_input_bytes total_output_bytes progress eta_seconds speed command_index " +
-		"commands_total error_code webhook_attempts")
+		"commands_total attempt error_code webhook_attempts")
 	nullable := strings.Fields("started_at finished_at webhook_url total_input_bytes total_output_bytes progress eta_seconds speed command_index error_code webhook_attempts")
 	nan := math.NaN()
 	jobs := []job.Job{{CreatedAt: time.Now(), UpdatedAt: time.Now()}, {State: job.Failed}, {State: job.Running, Progress: job.Progress{Percent: &nan, Speed: math.Inf(1)}}}

@@ -32,7 +32,7 @@ func TestObjectBecomesAJobOfItsOwner(t *testing.T) {
 		Transcode: &job.Transcode{Format: "mp4", Quality: "medium", Resolution: "720p", HasPreset: true},
 		Inbox:     key, BaseURL: "https://api.example", Timeout: 10 * time.Minute,
 	}
-	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(job.Job{}, "ID", "CreatedAt", "UpdatedAt")); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(job.Job{}, "ID", "CreatedAt", "UpdatedAt", "SentAt")); diff != "" {
 		t.Error(diff)
 	}
 	m, err := h.queue.Receive(t.Context())

@@ -5,6 +5,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"log/slog"
@@ -27,7 +28,7 @@ import (
 
 // MaxReceive is how often a job's message is delivered before it is a dead letter, and rescue fails its job. In AWS it is the
 // redrive policy of the template.
-const MaxReceive = 5
+const MaxReceive = 3
 
 // Parts is where jobs and files are, and how they are to be handled. What is not used may be nil.
 type Parts struct {
@@ -47,8 +48,20 @@ type Parts struct {
 	// Checks are what tells that the parts can be reached, by name.
 	Checks map[string]func(context.Context) error
 
+	// Ended says on a channel that this process has ended the job with the id, until stop is called. It may be nil.
+	Ended func(id string) (ended <-chan job.Job, stop func())
+
 	// Own is the way to presigned URLs that are answered by this very process; nil for any other. It may be nil itself.
 	Own func(*url.URL) http.RoundTripper
+
+	// Clock is what leases go by, and Slack how wrong it may be; see worker.Rescue. Now is the time of all else; nil: this
+	// machine's.
+	Clock, Now func() time.Time
+	Slack      time.Duration
+	// Lost finds queued jobs whose message is gone; see worker.Rescue.
+	Lost func(ctx context.Context, jobs Jobs, now time.Time, limit int) ([]job.Job, error)
+	// Untold finds ended jobs whose notice's message is gone; see worker.Rescue. It may be nil.
+	Untold func(ctx context.Context, before time.Time, limit int) ([]job.Job, error)
 
 	UserAgent string // to webhooks and to the hosts of inputs
 	Log       *slog.Logger
@@ -89,6 +102,7 @@ type Files interface {
 
 // Pool is the workers. Their folders are made in dir. With pushed set, messages are handed to it; see worker.Config.
 func (p Parts) Pool(tools ffmpeg.Tools, dir string, pushed bool) (*worker.Pool, error) {
+	tools.MemoryBytes = cmp.Or(p.Config.MaxMemoryBytes, ffmpeg.MemoryShare(p.Config.Workers))
 	return worker.New(worker.Config{
 		Pushed:  pushed,
 		Jobs:    p.Jobs,
@@ -106,15 +120,29 @@ func (p Parts) Pool(tools ffmpeg.Tools, dir string, pushed bool) (*worker.Pool, 
 			UserAgent:    p.UserAgent,
 		}),
 		Tools:     tools,
+		Sandbox:   tools.Contained(),
 		Metered:   p.Config.Quotas.Limit(job.MetricMinutes),
 		Resolve:   worker.Own{Links: p.Links, Jobs: p.Jobs, Bucket: p.Files.Name()}.Resolve,
+		Ended:     p.Ended,
 		Dir:       dir,
 		Workers:   p.Config.Workers,
 		Grace:     p.Config.Grace,
 		MaxOutput: p.Config.MaxOutputBytes,
-		Now:       time.Now,
-		Log:       p.Log,
+		MaxCPU:    p.Config.MaxCPU,
+
+		MaxAttempts: p.Config.MaxAttempts,
+		Now:         p.Time(),
+		Clock:       p.Clock,
+		Log:         p.Log,
 	})
+}
+
+// Time is Now, or this machine's.
+func (p Parts) Time() func() time.Time {
+	if p.Now == nil {
+		return time.Now
+	}
+	return p.Now
 }
 
 // Rescue sees to the jobs that nobody else sees to any more.
@@ -124,8 +152,14 @@ func (p Parts) Rescue() *worker.Rescue {
 		Queue:       p.Queue,
 		Notices:     p.Notices,
 		MaxAttempts: p.Config.MaxAttempts,
-		Now:         time.Now,
-		Log:         p.Log,
+		Lost: func(ctx context.Context, now time.Time, limit int) ([]job.Job, error) {
+			return p.Lost(ctx, p.Jobs, now, limit)
+		},
+		Untold: p.Untold,
+		Now:    p.Time(),
+		Clock:  p.Clock,
+		Slack:  p.Slack,
+		Log:    p.Log,
 	}
 }
 

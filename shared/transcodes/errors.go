@@ -78,6 +78,20 @@ func TooMany() *Error {
 	return &Error{Status: http.StatusTooManyRequests, Message: "Too many requests. Wait as long as Retry-After says."}
 }
 
+// QueueFull answers a create while as many jobs wait as this server takes. The handler adds Retry-After.
+func QueueFull() *Error {
+	return &Error{Status: http.StatusServiceUnavailable, Message: "The queue is full. Try again as Retry-After says."}
+}
+
+// OwnerFull answers a create of an owner who has limit jobs waiting, and may have no more. The handler adds Retry-After.
+func OwnerFull(limit int) *Error {
+	return &Error{
+		Status:  http.StatusTooManyRequests,
+		Message: fmt.Sprintf("You have %d jobs waiting, as many as you may have. Try again as Retry-After says.", limit),
+		Details: "There is room again when one of them begins, or when you cancel one.",
+	}
+}
+
 // Internal answers whatever is our fault; the reason goes to the log, not to the caller.
 func Internal() *Error {
 	return &Error{Status: http.StatusInternalServerError, Message: "Internal error"}

@@ -49,6 +49,7 @@ type vendorFields struct {
 type ownFields struct {
 	Progress  *float64  `json:"progress"` // 0..100
 	ErrorCode *job.Code `json:"error_code"`
+	Attempt   int       `json:"attempt"` // how often it was begun
 }
 
 // Input is one source of a job. What only a probe can tell is null until then.
@@ -103,7 +104,7 @@ func Show(j job.Job, v View) Job {
 	if len(out.Outputs) > 0 {
 		out.OutputURL = &out.Outputs[0].URL
 	}
-	out.Progress = progress(j)
+	out.Progress, out.Attempt = progress(j), j.Attempt
 	switch {
 	case j.State == job.Succeeded:
 		out.CompletedAt = stampOrNull(j.FinishedAt)

@@ -158,7 +158,7 @@ func TestKeysAreInOrder(t *testing.T) {
 	}
 	want := strings.Fields(`id status job_type output_url output_format duration_seconds processing_time_seconds error_message
 		error_category created_at started_at completed_at updated_at billable_minutes inputs outputs ffmpeg_options
-		video_metadata metadata progress error_code`)
+		video_metadata metadata progress error_code attempt`)
 	var got []string
 	d := json.NewDecoder(bytes.NewReader(text))
 	if _, err := d.Token(); err != nil {

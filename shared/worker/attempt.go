@@ -38,6 +38,7 @@ type attempt struct {
 	message  job.Message
 	dir      string
 	progress tracker
+	pulse    pulse
 	kept     []string // keys written so far; deleted again unless the job succeeds
 	log      *slog.Logger
 }
@@ -89,7 +90,7 @@ func (a *attempt) conclude(ctx context.Context, outputs []job.Output, err error,
 	case errors.Is(err, ErrStopping):
 		log.Info("job handed back")
 		a.forget(ctx)
-		return a.release(ctx)
+		return a.handBack(ctx, job.Release(a.c.Now(), a.job.Attempt))
 	case errors.Is(err, errCancelled), errors.Is(err, errLost):
 		log.Info("job given up", "why", err)
 		a.forget(ctx)
@@ -102,6 +103,9 @@ func (a *attempt) conclude(ctx context.Context, outputs []job.Output, err error,
 		log.Error("job broke", "err", err)
 		f = job.Failf(job.Internal, "Something went wrong on the server while it ran this job. Try again.").Again()
 	}
+	if f.Retry && a.job.Tries() < a.c.MaxAttempts {
+		return a.retry(ctx, *f, log)
+	}
 	return a.finish(ctx, job.Fail(a.c.Now(), a.job.Attempt, *f), log)
 }
 
@@ -109,6 +113,9 @@ func (a *attempt) conclude(ctx context.Context, outputs []job.Output, err error,
 func (a *attempt) finish(ctx context.Context, m job.Move, log *slog.Logger) outcome {
 	a.progress.fill(&m)
 	j, err := a.move(ctx, m)
+	if late, ok := errors.AsType[*job.Conflict](err); ok && late.Job.State == m.To && late.Job.Attempt == a.job.Attempt {
+		j, err = late.Job, nil // it was written, and only the answer got lost: what it names must stay
+	}
 	switch {
 	case errors.Is(err, job.ErrConflict):
 		log.Info("job given up", "why", err)
@@ -137,19 +144,31 @@ func (a *attempt) finish(ctx context.Context, m job.Move, log *slog.Logger) outc
 	return ended
 }
 
-// release hands the job back: the record first, then a fresh message for it, then away with the old one.
+// retry has the job run again after a pause.
+func (a *attempt) retry(ctx context.Context, f job.Failure, log *slog.Logger) outcome {
+	pause := Pause(a.job.Tries(), a.c.Chance())
+	log.Info("job tried again", "code", f.Code, "message", f.Message, "pause", pause.Round(time.Millisecond))
+	a.forget(ctx)
+	at := a.c.Now()
+	return a.handBack(ctx, job.Retry(at, a.job.Attempt, f, at.Add(pause)))
+}
+
+// handBack gives the job up unfinished: the record first, then a fresh message for it, then away with the old one.
 // A crash in between leaves a pending job, which rescue sends again, or a message too many, which finds no work.
-func (a *attempt) release(ctx context.Context) outcome {
-	if _, err := a.move(ctx, job.Release(a.c.Now(), a.job.Attempt)); err != nil {
-		a.log.Error("release", "err", err)
-		return handedBack
+func (a *attempt) handBack(ctx context.Context, m job.Move) outcome {
+	j, err := a.move(ctx, m)
+	switch {
+	case errors.Is(err, job.ErrConflict), errors.Is(err, job.ErrNotFound):
+		a.log.Info("job given up", "why", err)
+		return ended
+	case err == nil:
+		err = job.Dispatch(ctx, a.c.Jobs, a.c.Queue, j, a.c.Now())
 	}
-	if err := job.Dispatch(ctx, a.c.Jobs, a.c.Queue, a.job, a.c.Now()); err != nil {
-		a.log.Error("release", "err", err)
-		return handedBack
+	if err == nil {
+		err = a.drop(ctx, a.message)
 	}
-	if err := a.drop(ctx, a.message); err != nil {
-		a.log.Error("release", "err", err)
+	if err != nil {
+		a.log.Error("job handed back; rescue sees to it", "err", err)
 	}
 	return handedBack
 }

@@ -54,6 +54,9 @@ func (a *attempt) keep(ctx context.Context, declared []string) ([]job.Output, er
 }
 
 func (a *attempt) put(ctx context.Context, file string, o job.Output) error {
+	if err := a.awake(ctx); err != nil {
+		return err
+	}
 	f, err := os.Open(file)
 	if err != nil {
 		return err

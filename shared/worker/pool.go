@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"math/rand/v2"
 	"os"
 	"sync"
 	"time"
@@ -22,7 +23,21 @@ const (
 	visibility = 2 * time.Minute  // of the job's message; extended while the job runs
 	pause      = time.Second      // after a queue or table that failed
 	lastWords  = 20 * time.Second // before the worker's own end, for ffmpeg to stop and the job's end to be written
+
+	// Bounds of the pause after a failed try, before chance has its say: jobs that failed together must not come back together.
+	firstPause   = 5 * time.Second
+	longestPause = time.Minute
 )
+
+// Pause is how long a job waits after its failed try of that number (from 1): 5 s, 20 s, then 60 s. chance, in [0, 1), makes
+// that 50 % less to 50 % more.
+func Pause(tries int, chance float64) time.Duration {
+	d := firstPause
+	for ; tries > 1 && d < longestPause; tries-- {
+		d *= 4
+	}
+	return time.Duration((0.5 + chance) * float64(min(d, longestPause)))
+}
 
 // Visibility is the visibility timeout that the pool expects of its queue.
 func Visibility() time.Duration { return visibility }
@@ -53,7 +68,10 @@ type fetcher interface {
 }
 
 // Pool is a set of workers on one queue.
-type Pool struct{ c Config }
+type Pool struct {
+	c     Config
+	since func(time.Time) time.Duration // time.Since
+}
 
 // Config says what a Pool works with.
 type Config struct {
@@ -79,20 +97,38 @@ type Config struct {
 	// Resolve turns an input's URL into the one to fetch: a link that this server made becomes the object behind it.
 	Resolve func(ctx context.Context, j job.Job, url string) (string, error)
 
+	// Ended says on a channel that the job with the id has ended, until stop is called: where a cancel is written by the
+	// process that runs the job, the attempt stops at once and not at its next heartbeat. It may be nil.
+	Ended func(id string) (ended <-chan job.Job, stop func())
+
 	Dir       string        // working folders are made in it; absolute
 	Workers   int           // jobs at a time
 	Grace     time.Duration // what running jobs get when the pool stops
 	MaxOutput int64         // bytes that one job may write; 0 = no limit
-	Now       func() time.Time
-	Log       *slog.Logger
+	MaxCPU    time.Duration // processor time of one command; 0 = the job's time on all processors
+
+	// MaxAttempts is how many tries a job has whose failure can go away by itself; Chance, in [0, 1), varies the pause
+	// between them, see Pause.
+	MaxAttempts int
+	Chance      func() float64
+
+	Now   func() time.Time
+	Clock func() time.Time // what leases go by: the same time for all workers and Rescue, whatever their machines' clocks say
+	Log   *slog.Logger
 }
 
-// New is a Pool; Run starts it. The folder is made if it is not there.
+// New is a Pool; Run starts it. The folder is made if it is not there. Chance and Clock may be nil: drawn, and Now.
 func New(c Config) (*Pool, error) {
 	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
 		return nil, err
 	}
-	return &Pool{c: c}, nil
+	if c.Clock == nil {
+		c.Clock = c.Now
+	}
+	if c.Chance == nil {
+		c.Chance = rand.Float64
+	}
+	return &Pool{c: c, since: time.Since}, nil
 }
 
 // Run claims and runs jobs until ctx ends. Then it claims no more, gives the running ones Grace,
@@ -140,8 +176,10 @@ func (p *Pool) Handle(ctx context.Context, m job.Message) error {
 		return context.Cause(ctx)
 	}
 	// Once it is sent, a claim's answer is waited for: it may be written all the same, and the job would be nobody's.
-	j, err := p.c.Jobs.Move(context.WithoutCancel(ctx), m.Body, job.Claim(p.c.Now(), lease).Held(p.c.Sandbox))
-	switch {
+	j, err := p.claim(context.WithoutCancel(ctx), m.Body)
+	switch early, wait := p.early(m.Body, err); {
+	case wait > 0:
+		return p.putOff(ctx, m, early, wait)
 	case errors.Is(err, job.ErrNotFound), errors.Is(err, job.ErrConflict):
 		// Gone, finished, cancelled, or run by somebody else: this message has no work in it.
 		// Should that somebody be lost, the lease tells rescue, and not this message.
@@ -158,6 +196,33 @@ func (p *Pool) Handle(ctx context.Context, m job.Message) error {
 	a := newAttempt(p, j, m)
 	if a.run(ctx) == handedBack {
 		return nil
+	}
+	return p.drop(ctx, m)
+}
+
+func (p *Pool) claim(ctx context.Context, id string) (job.Job, error) {
+	m := job.Claim(p.c.Now(), lease).Held(p.c.Sandbox)
+	m.LeaseUntil = p.c.Clock().Add(lease)
+	return p.c.Jobs.Move(ctx, id, m)
+}
+
+// early is the job of a claim that was refused because it came too early, or found no room, and how long it is to wait.
+func (p *Pool) early(id string, err error) (job.Job, time.Duration) {
+	if f, ok := errors.AsType[*job.Full](err); ok {
+		return p.full(id, f)
+	}
+	var c *job.Conflict
+	if !errors.As(err, &c) || c.Job.State != job.Pending && c.Job.State != job.Queued {
+		return job.Job{}, 0
+	}
+	return c.Job, c.Job.Waits(p.c.Now())
+}
+
+// putOff replaces a message that came before its job may run: SQS cuts long delays, and rescue may have sent one too many.
+// To hide it instead would count as a delivery without a decision.
+func (p *Pool) putOff(ctx context.Context, m job.Message, j job.Job, wait time.Duration) error {
+	if err := p.c.Queue.Send(ctx, j.ID, j.Owner, wait); err != nil {
+		return err
 	}
 	return p.drop(ctx, m)
 }

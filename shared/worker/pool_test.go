@@ -31,6 +31,8 @@ type home struct {
 	rescue  *worker.Rescue
 	dir     string
 	narrow  bool // the table has no room for a job that succeeded
+	deaf    bool // the answer to a job's end gets lost
+	tries   int  // that a job has; 0: one
 }
 
 func newHome(t *testing.T, maxReceive int) *home {
@@ -44,6 +46,9 @@ func newHome(t *testing.T, maxReceive int) *home {
 	h.queue = db.Queue("jobs", sqlite.QueueConfig{Visibility: worker.Visibility(), MaxReceive: maxReceive})
 	h.notices = db.Queue("notices", sqlite.QueueConfig{Visibility: time.Minute, MaxReceive: 5})
 	h.rescue = &worker.Rescue{Jobs: db.Jobs(), Queue: h.queue, Notices: h.notices, MaxAttempts: 2, Now: time.Now, Log: slog.New(slog.DiscardHandler)}
+	h.rescue.Lost = func(ctx context.Context, _ time.Time, limit int) ([]job.Job, error) {
+		return db.Jobs().Lost(ctx, h.queue, limit)
+	}
 	return h
 }
 
@@ -77,10 +82,10 @@ func (h *home) pool(t *testing.T, script string, pushed bool) *worker.Pool {
 		t.Skip("no `false` to stand for ffprobe")
 	}
 	pool, err := worker.New(worker.Config{
-		Jobs: table{h.table.Jobs(), h.narrow}, Queue: h.queue, Notices: h.notices, Bucket: h.bucket, Fetch: fetch.New(fetch.Config{}), Pushed: pushed,
+		Jobs: table{h.table.Jobs(), h.narrow, h.deaf}, Queue: h.queue, Notices: h.notices, Bucket: h.bucket, Fetch: fetch.New(fetch.Config{}), Pushed: pushed,
 		Tools:   ffmpeg.Tools{FFmpeg: tool, FFprobe: ffprobe},
 		Resolve: func(_ context.Context, _ job.Job, url string) (string, error) { return url, nil },
-		Dir:     h.dir, Workers: 1, Grace: time.Millisecond, Now: time.Now, Log: slog.New(slog.DiscardHandler),
+		Dir:     h.dir, Workers: 1, Grace: time.Millisecond, MaxAttempts: h.tries, Chance: func() float64 { return -0.5 }, Now: time.Now, Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -90,14 +95,34 @@ func (h *home) pool(t *testing.T, script string, pushed bool) *worker.Pool {
 
 type table struct {
 	*sqlite.Jobs
-	narrow bool
+	narrow, deaf bool
 }
 
 func (t table) Move(ctx context.Context, id string, m job.Move) (job.Job, error) {
 	if t.narrow && m.To == job.Succeeded {
 		return job.Job{}, job.ErrTooLarge
 	}
-	return t.Jobs.Move(ctx, id, m)
+	j, err := t.Jobs.Move(ctx, id, m)
+	if t.deaf && m.To.Terminal() && err == nil {
+		return job.Job{}, errors.New("the answer got lost")
+	}
+	return j, err
+}
+
+// TestEndUnheard: where the write that ends a job is answered by nobody, the job has ended all the same, and keeps its files.
+func TestEndUnheard(t *testing.T) {
+	t.Parallel()
+	h := newHome(t, 5)
+	h.deaf = true
+	j := h.add(t)
+	if err := h.push(t.Context(), t, h.pool(t, writes, false)); err != nil {
+		t.Fatal(err)
+	}
+	done := h.until(t, j.ID, ended)
+	if done.State != job.Succeeded || len(done.Outputs) != 1 || h.bucket.get(done.Outputs[0].Key) == "" {
+		t.Errorf("%s with outputs %v; the bucket holds %q", done.State, done.Outputs, h.bucket.keys())
+	}
+	h.empty(t)
 }
 
 // add stores a job without inputs whose message is sent.

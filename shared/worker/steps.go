@@ -1,11 +1,15 @@
 package worker
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
+	"time"
 
 	"github.com/fflambda/fflambda/shared/command"
 	"github.com/fflambda/fflambda/shared/fetch"
@@ -154,12 +158,39 @@ func (a *attempt) runAll(ctx context.Context, commands [][]string) error {
 }
 
 func (a *attempt) execute(ctx context.Context, args []string) error {
+	var given int64
+	for _, in := range a.job.Inputs {
+		given += in.Bytes
+	}
 	return a.c.Tools.Run(ctx, ffmpeg.Task{
 		Dir:        a.dir,
 		Args:       args,
 		MaxBytes:   a.c.MaxOutput,
+		GivenBytes: given,
+		GivenFiles: len(a.job.Inputs),
+		CPU:        cmp.Or(a.c.MaxCPU, a.processorTime()),
+		Grace:      graceOf,
 		OnProgress: a.progress.update,
 	})
+}
+
+// processorTime is more than the job's time has on all processors: it ends what its worker, stopped or gone, does not end.
+func (a *attempt) processorTime() time.Duration {
+	const slack, most = 10 * time.Second, 365 * 24 * time.Hour // of 256 processors, most is still a Duration
+	wall := min(a.job.Timeout, most) + slack
+	return wall * time.Duration(cmp.Or(a.c.Tools.CPUs, runtime.NumCPU()))
+}
+
+// graceOf is how long ffmpeg has to end by itself. A job that is lost may run elsewhere by now, and whoever cancels one
+// sees it end: with the heartbeat that tells of it, within 3 s.
+func graceOf(why error) time.Duration {
+	switch {
+	case errors.Is(why, errLost):
+		return 0
+	case errors.Is(why, errCancelled):
+		return 500 * time.Millisecond
+	}
+	return 5 * time.Second
 }
 
 func inputNames(inputs []job.Input) []string {

@@ -2,7 +2,6 @@ package home
 
 import (
 	"net/http"
-	"time"
 
 	"github.com/fflambda/fflambda/shared/api"
 	"github.com/fflambda/fflambda/shared/gateway"
@@ -30,7 +29,7 @@ func (h *Home) API(verbs ...api.Verb) api.Config {
 		RateV1:     h.Config.RateLimitV1,
 		Rates:      h.Table.Rates(),
 		HideQueued: !h.Config.StatusQueued,
-		Now:        time.Now,
+		Now:        h.Table.Clock,
 		Log:        h.Log,
 	}
 }

@@ -13,9 +13,9 @@ import (
 )
 
 // again is how soon a message comes again whose handling could not even begin, after the first time; each later one is
-// four times as long. The visibility timeout, after which it would come by itself, is far longer. With 5 deliveries the
-// store may be away for some 3 minutes before the message is a dead letter.
-const again = 2 * time.Second
+// six times as long. The visibility timeout, after which it would come by itself, is far longer. With 3 deliveries the
+// store may be away for more than a minute before the message is a dead letter.
+const again = 10 * time.Second
 
 type extender interface {
 	Extend(ctx context.Context, m job.Message, visibility time.Duration) error
@@ -60,7 +60,7 @@ func Messages(queue extender, log *slog.Logger, handle func(ctx context.Context,
 func pause(m job.Message) time.Duration {
 	d := again
 	for n := 1; n < m.Received && d < time.Hour; n++ {
-		d *= 4
+		d *= 6
 	}
 	return d
 }

@@ -24,11 +24,14 @@ AGAIN := $(MAKE) --no-print-directory
 TESTFLAGS ?=
 # ARGS goes to the program of serve and bench: make serve ARGS='--listen :8080', make bench ARGS='-only create'
 ARGS ?=
-# How long to fuzz.
-FUZZ ?= 10m
+# How long to fuzz: all of fuzz-apis, and each target of fuzz.
+FUZZ     ?= 10m
+FUZZTIME ?= 10s
+# What a chaos run draws its jobs and faults from.
+SEED ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-clients fuzz race bench serve build lint setup clean
+.PHONY: help demo test test-clients fuzz fuzz-apis race bench chaos soak serve build vuln lint setup clean
 .PHONY: ffmpeg functions sam-build sam-up sam-down sam-env deploy aws-tests
 
 help: ## this list
@@ -54,7 +57,15 @@ test-clients: setup ## the APIs as their vendors' own clients, automation nodes 
 	@scripts/setup clients
 	@FFLAMBDA_REQUIRE=ffmpeg,clients FFLAMBDA_WAIT=40 $(GO) test -count=1 -run '^TestClient' -v $(TESTFLAGS) ./cmd/fflambda
 
-fuzz: setup ## the APIs under schemathesis, each time with another seed (FUZZ=10m)
+fuzz: ## every fuzz target of the parsers and readers, FUZZTIME=10s each
+	@scripts/setup go
+	@grep -rl --include='*_test.go' '^func Fuzz' cmd functions shared | xargs -n 1 dirname | sort -u | while read -r dir; do \
+		for target in $$(sed -n 's/^func \(Fuzz[A-Za-z]*\)(.*/\1/p' $$dir/*_test.go); do \
+			echo "$$dir $$target"; $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) ./$$dir || exit 1; \
+		done; \
+	done
+
+fuzz-apis: setup ## the APIs under schemathesis, each time with another seed (FUZZ=10m)
 	@scripts/setup clients
 	@FFLAMBDA_REQUIRE=ffmpeg,clients FFLAMBDA_FUZZ=$(FUZZ) $(GO) test -count=1 -timeout 0 -run '^TestClientFuzz$$' -v ./cmd/fflambda
 
@@ -63,6 +74,12 @@ race: ## every test under the race detector (needs a C compiler)
 
 bench: setup build ## the figures of docs/performance.md, measured anew (about 10 minutes, 12 GB of disk)
 	@$(GO) run ./cmd/bench $(ARGS)
+
+chaos: setup ## 1,000 jobs while all kinds of things go wrong, then a look for what was lost (SEED=1, ARGS='-home aws')
+	@$(GO) run ./cmd/chaos -seed $(SEED) $(ARGS)
+
+soak: setup ## 30 minutes of steady load: does anything grow? (ARGS='-for 3m')
+	@$(GO) run ./cmd/chaos -mode soak $(ARGS)
 
 serve: setup build ## run the server (ARGS='--listen 127.0.0.1:8080 --data DIR')
 	@bin/fflambda serve $(ARGS)
@@ -104,6 +121,10 @@ sam-env: ## the environment for typing `sam` commands: eval "$$(make -s sam-env)
 deploy: ## build everything and deploy it to AWS with SAM
 	@scripts/setup go aws
 	@ARCH=$(ARCH) VERSION=$(VERSION) scripts/deploy
+
+vuln: ## code with published holes that our programs call, by govulncheck (VULNDB=file:///DIR: a copy of its database)
+	@scripts/setup go
+	@VULNDB='$(VULNDB)' scripts/vuln
 
 lint: $(LINT) ## gofmt, go vet (Linux and macOS), go mod tidy, golangci-lint, sam validate, cfn-lint
 	@unformatted=$$(gofmt -l cmd functions shared); test -z "$$unformatted" || { echo "not gofmt'ed: $$unformatted" >&2; exit 1; }

@@ -152,7 +152,7 @@ func TestChoose(t *testing.T) {
 	for only, want := range map[string]struct {
 		sections, measures int
 		whole              bool
-	}{"": {3, 16, true}, "aws": {1, 5, true}, "calls": {1, 1, false}, "quality": {1, 0, true}} {
+	}{"": {4, 18, true}, "aws": {1, 5, true}, "calls": {1, 1, false}, "quality": {1, 0, true}} {
 		chosen, whole, err := choose(only)
 		measures := 0
 		for _, s := range chosen {

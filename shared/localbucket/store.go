@@ -120,9 +120,11 @@ func start(ctx context.Context, c Config) (*Store, error) {
 	if err := s.openBucket(ctx, c.Bucket, public, keys); err != nil {
 		return nil, errors.Join(err, s.stop(context.WithoutCancel(ctx)))
 	}
-	s.handler = newHandler(s.transport, &receiver{keys: keys, folder: s.folder, path: "/" + c.Bucket + "/", most: job.TempMax, log: c.Log})
+	s.handler = newHandler(s.excusing(), &receiver{keys: keys, folder: s.folder, path: "/" + c.Bucket + "/", most: job.TempMax, log: c.Log})
 	return s, nil
 }
+
+func (s *Store) excusing() http.RoundTripper { return excusing{s.transport, filepath.Dir(s.dir)} }
 
 // openBucket makes the bucket where it does not exist, and opens its folder.
 func (s *Store) openBucket(ctx context.Context, name, public string, keys keys) error {
@@ -131,7 +133,7 @@ func (s *Store) openBucket(ctx context.Context, name, public string, keys keys) 
 		BaseEndpoint:               aws.String("http://" + internalHost),
 		UsePathStyle:               true,
 		Credentials:                credentials.NewStaticCredentialsProvider(keys.Access, keys.Secret, ""),
-		HTTPClient:                 &http.Client{Transport: s.transport},
+		HTTPClient:                 &http.Client{Transport: s.excusing()},
 		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenRequired,
 		ResponseChecksumValidation: aws.ResponseChecksumValidationWhenRequired,
 	})

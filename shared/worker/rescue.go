@@ -58,13 +58,14 @@ func (r *Rescue) Run(ctx context.Context, every time.Duration) {
 	}
 }
 
-// Round sees to pending jobs whose message was never sent, to queued ones whose message is gone, to running ones whose
-// lease has ended, to dead letters, and to finished jobs whose end nobody was told of. What it costs goes by the number of
+// Round sees to dead letters, to pending jobs whose message was never sent, to running ones whose lease has ended, to
+// queued ones whose message is gone, and to finished jobs whose end nobody was told of. What it costs goes by the number of
 // those, and not by how many are finished.
 func (r *Rescue) Round(ctx context.Context) error {
-	// The clock may be a store's, which is known once it has answered: leases come after something else.
-	pending := r.pending(ctx, r.Now().Add(-pendingFor))
-	return errors.Join(pending, r.running(ctx, r.clock().Add(-r.Slack)), r.lost(ctx), r.dead(ctx), r.untold(ctx, r.Now().Add(-noticeFor)))
+	// Dead letters come first, or their jobs would look as if a message had got lost. The clock may be a store's, which is
+	// known once it has answered: leases come after something else.
+	letters := errors.Join(r.dead(ctx), r.pending(ctx, r.Now().Add(-pendingFor)))
+	return errors.Join(letters, r.running(ctx, r.clock().Add(-r.Slack)), r.lost(ctx), r.untold(ctx, r.Now().Add(-noticeFor)))
 }
 
 // Restart is the first round of the only server on a table: whatever is marked running was run by a process

@@ -251,8 +251,8 @@ func TestSkew(t *testing.T) {
 		_, err := s.jobs.Move(t.Context(), j.ID, m)
 		must(t, err)
 	}
-	must(t, s.rescueAt(t, 24*time.Second+table.Slack).Round(t.Context()))
+	must(t, s.rescueAt(t, 15*time.Second+table.Slack).Round(t.Context()))
 	s.wantState(t, j.ID, job.Running, 1)
-	must(t, s.rescueAt(t, 26*time.Second+table.Slack).Round(t.Context()))
+	must(t, s.rescueAt(t, 28*time.Second+table.Slack).Round(t.Context()))
 	s.wantState(t, j.ID, job.Queued, 1)
 }

@@ -140,13 +140,8 @@ func (p *program) retryAllDead(ctx context.Context, store keyStore, owner string
 }
 
 func (p *program) retryDead(ctx context.Context, store keyStore, id string) error {
-	if !job.IsID(id) {
-		return fmt.Errorf("%q is no job's id", id)
-	}
-	j, err := store.jobs.Find(ctx, id)
+	j, err := store.job(ctx, id)
 	switch {
-	case errors.Is(err, job.ErrNotFound):
-		return fmt.Errorf("there is no job %s", id)
 	case err != nil:
 		return err
 	case !isDead(j):

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -131,4 +132,16 @@ func (k keyStore) secrets(ctx context.Context) (*hooks.Secrets, error) {
 		return nil, err
 	}
 	return hooks.NewSecrets(master)
+}
+
+// job finds the job that somebody has named on the command line.
+func (s keyStore) job(ctx context.Context, id string) (job.Job, error) {
+	if !job.IsID(id) {
+		return job.Job{}, fmt.Errorf("%q is no job's id", id)
+	}
+	j, err := s.jobs.Find(ctx, id)
+	if errors.Is(err, job.ErrNotFound) {
+		return job.Job{}, fmt.Errorf("there is no job %s", id)
+	}
+	return j, err
 }

@@ -44,13 +44,8 @@ func (p *program) webhooks(ctx context.Context, args []string) error {
 
 // retryWebhook makes the job's notice due once more, delivered or not, with all its tries.
 func (p *program) retryWebhook(ctx context.Context, store keyStore, id string) error {
-	if !job.IsID(id) {
-		return fmt.Errorf("%q is no job's id", id)
-	}
-	j, err := store.jobs.Find(ctx, id)
+	j, err := store.job(ctx, id)
 	switch {
-	case errors.Is(err, job.ErrNotFound):
-		return fmt.Errorf("there is no job %s", id)
 	case err != nil:
 		return err
 	case !j.Tells():

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
@@ -87,15 +88,26 @@ func (h *home) openParts(ctx context.Context) error {
 
 // findTools looks for ffmpeg and has it run in the sandbox. What may be wrong with its version is told, and is no reason
 // not to start: the machine is the operator's.
-func (h *home) findTools(ctx context.Context) (err error) {
-	if h.tools, err = ffmpeg.Find(ctx, h.config.FFmpeg); err != nil {
+func (h *home) findTools(ctx context.Context) error {
+	found, err := ffmpeg.Locate(h.config.FFmpeg)
+	if err != nil {
 		return err
 	}
+	var g errgroup.Group // each starts ffmpeg
+	g.Go(func() (err error) {
+		h.tools, err = found.Contain(ctx, h.config.Sandbox, h.log)
+		return err
+	})
+	version, err := found.AskVersion(ctx)
+	contained := g.Wait()
+	if err := cmp.Or(err, contained); err != nil { // what is no ffmpeg cannot be contained either
+		return err
+	}
+	h.tools.Version = version
 	if risk := h.tools.Vulnerable(); risk != nil {
 		h.log.Warn(risk.Error())
 	}
-	h.tools, err = h.tools.Contain(ctx, h.config.Sandbox, h.log)
-	return err
+	return nil
 }
 
 func (h *home) newAPI() *api.Server {

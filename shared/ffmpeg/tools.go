@@ -55,6 +55,18 @@ var (
 // Find looks for ffmpeg at path, or in PATH where path is empty, and for the ffprobe that belongs to it:
 // beside it, or else in PATH. An error says what was found and how to get what is needed.
 func Find(ctx context.Context, path string) (Tools, error) {
+	t, err := Locate(path)
+	if err != nil {
+		return Tools{}, err
+	}
+	if t.Version, err = t.AskVersion(ctx); err != nil {
+		return Tools{}, err
+	}
+	return t, nil
+}
+
+// Locate is the part of Find that starts nothing: the tools have no Version yet.
+func Locate(path string) (Tools, error) {
 	ffmpeg, err := locate(path, "ffmpeg")
 	if err != nil {
 		return Tools{}, err
@@ -65,11 +77,7 @@ func Find(ctx context.Context, path string) (Tools, error) {
 			return Tools{}, fmt.Errorf("%s has no ffprobe beside it: %w", ffmpeg, err)
 		}
 	}
-	version, err := checkVersion(ctx, ffmpeg)
-	if err != nil {
-		return Tools{}, err
-	}
-	return Tools{FFmpeg: ffmpeg, FFprobe: ffprobe, Version: version}, nil
+	return Tools{FFmpeg: ffmpeg, FFprobe: ffprobe}, nil
 }
 
 // locate returns the absolute path of a program. Links are kept: some builds are one binary that goes by its name.
@@ -84,23 +92,23 @@ func locate(path, name string) (string, error) {
 	return filepath.Abs(found)
 }
 
-// checkVersion asks ffmpeg for its version, and refuses one that is too old.
-func checkVersion(ctx context.Context, ffmpeg string) (string, error) {
+// AskVersion is Version as ffmpeg says it now, without a sandbox. One that is too old is an error.
+func (t Tools) AskVersion(ctx context.Context) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, versionLimit)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, ffmpeg, "-version") //nolint:gosec // the operator names the program
-	cmd.Env, cmd.Dir = environment(), filepath.Dir(ffmpeg)
+	cmd := exec.CommandContext(ctx, t.FFmpeg, "-version") //nolint:gosec // the operator names the program
+	cmd.Env, cmd.Dir = environment(), filepath.Dir(t.FFmpeg)
 	out, err := cmd.Output()
 	if err != nil {
-		return "", fmt.Errorf("%s -version: %w; %s", ffmpeg, err, install)
+		return "", fmt.Errorf("%s -version: %w; %s", t.FFmpeg, err, install)
 	}
 	name := versionLine.FindSubmatch(out)
 	if name == nil {
-		return "", fmt.Errorf("%s is not ffmpeg: `-version` names none; %s", ffmpeg, install)
+		return "", fmt.Errorf("%s is not ffmpeg: `-version` names none; %s", t.FFmpeg, install)
 	}
 	version := string(name[1])
 	if !newEnough(version, out) {
-		return "", fmt.Errorf("%s is version %s, which is too old; %s", ffmpeg, version, install)
+		return "", fmt.Errorf("%s is version %s, which is too old; %s", t.FFmpeg, version, install)
 	}
 	return version, nil
 }

@@ -24,7 +24,8 @@ var pages = map[string]job.Query{
 	"rare":    {States: []job.State{job.Failed, job.Running}},
 }
 
-// TestPageCost: a page costs no more than twice the calls and units at 3,000 jobs that it costs at 100.
+// TestPageCost: a page costs no more than twice the calls and units at 3,000 jobs that it costs at 100, and a round of
+// rescue the same.
 func TestPageCost(t *testing.T) {
 	t.Parallel()
 	client, m := measured(local(t))
@@ -36,8 +37,27 @@ func TestPageCost(t *testing.T) {
 			t.Errorf("%s: %d calls and %.1f units at 100 jobs, %d and %.1f at 3,000", name, calls, units, callsMany, unitsMany)
 		}
 	}
+	m.reset()
+	round(t, few)
+	calls, units := m.reset()
+	round(t, many)
+	if callsMany, unitsMany := m.reset(); callsMany != calls || unitsMany != units || calls == 0 {
+		t.Errorf("a round of rescue: %d calls and %.1f units at 100 finished jobs, %d and %.1f at 3,000", calls, units, callsMany, unitsMany)
+	}
 	if m.calls["Scan"] > 0 {
-		t.Error("a list scans the table")
+		t.Error("a list or a round scans the table")
+	}
+}
+
+// round asks what a round of rescue asks, where all jobs are finished.
+func round(tb testing.TB, jobs *table.Jobs) {
+	tb.Helper()
+	before := time.Now().Add(time.Hour)
+	for _, o := range []job.Overdue{{State: job.Pending}, {State: job.Queued}, {State: job.Running}, {Notice: true}} {
+		o.Before, o.Limit = before, 100
+		if found, err := jobs.Overdue(tb.Context(), o); err != nil || len(found) > 0 {
+			tb.Fatalf("%+v: %d jobs, %v", o, len(found), err)
+		}
 	}
 }
 
@@ -84,6 +104,15 @@ func BenchmarkPage(b *testing.B) {
 				b.ReportMetric(units/float64(b.N), "units/op")
 			})
 		}
+		b.Run(fmt.Sprintf("rescue/%d", n), func(b *testing.B) {
+			m.reset()
+			for b.Loop() {
+				round(b, jobs)
+			}
+			calls, units := m.reset()
+			b.ReportMetric(float64(calls)/float64(b.N), "calls/op")
+			b.ReportMetric(units/float64(b.N), "units/op")
+		})
 		page := pageOf(b, jobs, job.Query{Offset: table.Depth - 20})
 		if want := min(n, table.Depth); page.Total != want || n > table.Depth && len(page.Jobs) != 20 {
 			b.Errorf("of %d jobs the total is %d, want %d; the last page has %d jobs", n, page.Total, want, len(page.Jobs))

@@ -71,7 +71,7 @@ func (b *bench) serve(ctx context.Context, data string, workers int, do func(*cl
 	}
 	s, err := client.StartServer(ctx, client.ServerOptions{
 		Binary: b.binary, Data: data, Owner: "bench", Key: b.key, Workers: workers,
-		Env: append(settings, "FFLAMBDA_RATE_LIMIT=0", "FFLAMBDA_RATE_LIMIT_V1=0"),
+		Env: append(settings, "FFLAMBDA_RATE_LIMIT=0", "FFLAMBDA_RATE_LIMIT_V1=0", "FFLAMBDA_MAX_QUEUED=0"),
 	})
 	if err != nil {
 		return err

@@ -135,11 +135,11 @@ func (k keyStore) secrets(ctx context.Context) (*hooks.Secrets, error) {
 }
 
 // job finds the job that somebody has named on the command line.
-func (s keyStore) job(ctx context.Context, id string) (job.Job, error) {
+func (k keyStore) job(ctx context.Context, id string) (job.Job, error) {
 	if !job.IsID(id) {
 		return job.Job{}, fmt.Errorf("%q is no job's id", id)
 	}
-	j, err := s.jobs.Find(ctx, id)
+	j, err := k.jobs.Find(ctx, id)
 	if errors.Is(err, job.ErrNotFound) {
 		return job.Job{}, fmt.Errorf("there is no job %s", id)
 	}

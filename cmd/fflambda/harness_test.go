@@ -17,7 +17,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/fflambda/fflambda/shared/sandbox"
+	"github.com/fflambda/fflambda/shared/ffmpeg"
 )
 
 // asProgram makes the test binary be fflambda itself: the tests start it as a process of its own, with real signals,
@@ -25,7 +25,7 @@ import (
 const asProgram = "TEST_BINARY_IS_FFLAMBDA"
 
 func TestMain(m *testing.M) {
-	sandbox.Main()
+	ffmpeg.Main()
 	if os.Getenv(asProgram) != "" {
 		useNameServer()
 		main()

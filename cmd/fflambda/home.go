@@ -93,17 +93,14 @@ func (h *home) findTools(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var g errgroup.Group // each starts ffmpeg
-	g.Go(func() (err error) {
-		h.tools, err = found.Contain(ctx, h.config.Sandbox, h.log)
-		return err
-	})
-	version, err := found.AskVersion(ctx)
-	contained := g.Wait()
-	if err := cmp.Or(err, contained); err != nil { // what is no ffmpeg cannot be contained either
-		return err
+	h.tools, err = found.Contain(ctx, h.config.Sandbox, h.log)
+	if err != nil || !h.config.Sandbox {
+		version, bare := found.AskVersion(ctx)
+		if err := cmp.Or(bare, err); err != nil { // what is no ffmpeg cannot be contained either
+			return err
+		}
+		h.tools.Version = version
 	}
-	h.tools.Version = version
 	if risk := h.tools.Vulnerable(); risk != nil {
 		h.log.Warn(risk.Error())
 	}

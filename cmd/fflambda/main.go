@@ -11,7 +11,7 @@ import (
 	"os/signal"
 	"syscall"
 
-	"github.com/fflambda/fflambda/shared/sandbox"
+	"github.com/fflambda/fflambda/shared/ffmpeg"
 )
 
 // version is set by the build: -ldflags "-X main.version=…".
@@ -46,7 +46,7 @@ type program struct {
 }
 
 func main() {
-	sandbox.Main()
+	ffmpeg.Main()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// Once the first signal is seen the default is back: a second one ends the process at once.
 	context.AfterFunc(ctx, stop)

@@ -4,11 +4,8 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"os/exec"
 	"runtime"
-	"strings"
 
-	"github.com/fflambda/fflambda/shared/job"
 	"github.com/fflambda/fflambda/shared/sandbox"
 )
 
@@ -19,8 +16,8 @@ func Main() { sandbox.Main() }
 const openUp = "FFLAMBDA_SANDBOX=off runs it all the same, for callers whom you know"
 
 // Contain returns the tools so that they run in the sandbox where that is on, and says in the log what holds them. The
-// calling process closes its own memory, environment and descriptors to others. It runs ffmpeg once, so that what this
-// machine does not allow is an error at the start and not one of every job; so is a kernel without seccomp.
+// calling process closes its own memory, environment and descriptors to others. It asks ffmpeg in there for its version,
+// so that what this machine does not allow is an error at the start and not one of every job; so is a kernel without seccomp.
 func (t Tools) Contain(ctx context.Context, on bool, log *slog.Logger) (Tools, error) {
 	t.Sandbox = on
 	if !on {
@@ -30,8 +27,12 @@ func (t Tools) Contain(ctx context.Context, on bool, log *slog.Logger) (Tools, e
 	if err := sandbox.Undumpable(); err != nil {
 		return t, fmt.Errorf("%w. %s", err, openUp)
 	}
-	if err := t.try(ctx); err != nil {
+	said, err := t.banner(ctx)
+	if err != nil {
 		return t, fmt.Errorf("%s cannot be contained: %w. %s", t.FFmpeg, err, openUp)
+	}
+	if t.Version, err = t.versionIn(said); err != nil {
+		return t, err
 	}
 	report := sandbox.Detect()
 	if !report.Seccomp { // Linux without it has failed above
@@ -48,21 +49,6 @@ func (t Tools) Contained() string {
 		return "off"
 	}
 	return sandbox.Detect().String()
-}
-
-// try runs ffmpeg inside, with nothing to do.
-func (t Tools) try(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, versionLimit)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, t.FFmpeg, "-version") //nolint:gosec // the operator names the program
-	if err := (sandbox.Config{Env: settings()}).Wrap(cmd); err != nil {
-		return err
-	}
-	said, err := cmd.CombinedOutput()
-	if err != nil {
-		return fmt.Errorf("%w: %s", err, job.Clip(strings.TrimSpace(string(said)), 300))
-	}
-	return nil
 }
 
 // uncontained is what is said at the start on a system whose kernel has no layers that package sandbox knows.

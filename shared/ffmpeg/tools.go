@@ -7,14 +7,17 @@ package ffmpeg
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 
+	"github.com/fflambda/fflambda/shared/job"
 	"github.com/fflambda/fflambda/shared/sandbox"
 )
 
@@ -92,22 +95,39 @@ func locate(path, name string) (string, error) {
 	return filepath.Abs(found)
 }
 
-// AskVersion is Version as ffmpeg says it now, without a sandbox. One that is too old is an error.
+// AskVersion is Version as ffmpeg says it now. One that is too old is an error.
 func (t Tools) AskVersion(ctx context.Context) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, versionLimit)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, t.FFmpeg, "-version") //nolint:gosec // the operator names the program
-	cmd.Env, cmd.Dir = environment(), filepath.Dir(t.FFmpeg)
-	out, err := cmd.Output()
+	said, err := t.banner(ctx)
 	if err != nil {
 		return "", fmt.Errorf("%s -version: %w; %s", t.FFmpeg, err, install)
 	}
-	name := versionLine.FindSubmatch(out)
+	return t.versionIn(said)
+}
+
+// banner is what ffmpeg says of itself. An error holds what it said instead.
+func (t Tools) banner(ctx context.Context) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, versionLimit)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, t.FFmpeg, "-version") //nolint:gosec // the operator names the program
+	cmd.Dir = filepath.Dir(t.FFmpeg)
+	if err := t.confine(cmd, sandbox.Config{}); err != nil {
+		return nil, err
+	}
+	said, err := cmd.Output()
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok && len(exit.Stderr) > 0 {
+		return nil, fmt.Errorf("%w: %s", err, job.Clip(strings.TrimSpace(string(exit.Stderr)), 300))
+	}
+	return said, err
+}
+
+// versionIn finds the version in ffmpeg's banner, and refuses one that is too old.
+func (t Tools) versionIn(banner []byte) (string, error) {
+	name := versionLine.FindSubmatch(banner)
 	if name == nil {
 		return "", fmt.Errorf("%s is not ffmpeg: `-version` names none; %s", t.FFmpeg, install)
 	}
 	version := string(name[1])
-	if !newEnough(version, out) {
+	if !newEnough(version, banner) {
 		return "", fmt.Errorf("%s is version %s, which is too old; %s", t.FFmpeg, version, install)
 	}
 	return version, nil

@@ -1,7 +1,6 @@
 package ffmpeg
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -48,12 +47,4 @@ func groupLimit(root, groups string, most int64) int64 {
 		}
 	}
 	return most
-}
-
-// oomScore of 1000 at most makes the kernel end ffmpeg rather than the worker, at 0, where memory is short.
-const oomScore = "800"
-
-// volunteer makes a child the one that the kernel ends where memory is short. In the sandbox it is that from the beginning.
-func volunteer(pid int) {
-	_ = os.WriteFile(fmt.Sprintf("/proc/%d/oom_score_adj", pid), []byte(oomScore), 0) //nolint:gosec // exists; some containers do not let us, and nothing rests on it
 }

@@ -73,13 +73,13 @@ func TestVolunteers(t *testing.T) {
 			tick := time.NewTicker(5 * time.Millisecond)
 			defer tick.Stop()
 			limit := time.After(20 * time.Second)
-			for seen := ""; seen != oomScore; seen = scoreOf(dir) {
+			for seen := ""; seen != sandbox.OOMScore; seen = scoreOf(dir) {
 				select {
 				case <-tick.C:
 				case err := <-done:
 					t.Fatalf("it ended: %v", err)
 				case <-limit:
-					t.Fatalf("its score is %q, want %s", seen, oomScore)
+					t.Fatalf("its score is %q, want %s", seen, sandbox.OOMScore)
 				}
 			}
 			stop()

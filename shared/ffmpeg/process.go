@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -59,7 +60,7 @@ func (t Tools) start(task Task) (*process, error) {
 		moved: make(chan struct{}, 1), updates: make(chan Update, 1),
 		pipes: []*os.File{progress, stderr},
 	}
-	if err := p.launch(t.CPUs); err != nil {
+	if err := p.launch(t); err != nil {
 		return nil, errors.Join(err, progress.Close(), stderr.Close())
 	}
 	p.readers.Go(func() { _, _ = io.Copy(&p.stderr, stderr) }) // it ends with the pipe, or at drain's deadline
@@ -76,18 +77,18 @@ func (t Tools) start(task Task) (*process, error) {
 
 // launch starts the process and leaves a goroutine that waits for it. Both happen on one thread that is kept until the
 // process has ended: on Linux the process is killed when the thread that started it ends, which must not be before ours does.
-func (p *process) launch(cpus int) error {
+func (p *process) launch(t Tools) error {
 	started := make(chan error)
 	go func() {
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
-		restore, err := limitCPUs(cpus)
+		restore, err := limitCPUs(t.CPUs)
 		if err == nil {
 			err = p.cmd.Start()
 			restore()
 		}
-		if err == nil {
-			volunteer(p.cmd.Process.Pid)
+		if err == nil && !t.Sandbox {
+			sandbox.Volunteer(strconv.Itoa(p.cmd.Process.Pid))
 		}
 		started <- err
 		if err != nil {

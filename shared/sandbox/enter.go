@@ -17,9 +17,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// oomScore of 1000 at most makes the kernel end a program that eats the memory rather than the worker, at 0.
-const oomScore = "800"
-
 // Main returns at once, unless this process was started by a wrapped command: then it gives up all rights that the
 // plan does not name, executes the program and never returns. Call it before anything else, tests in TestMain.
 func Main() {
@@ -42,7 +39,7 @@ func enter(told string, argv []string) error {
 	if err != nil {
 		return errors.New("an argument holds a NUL byte")
 	}
-	_ = os.WriteFile("/proc/self/oom_score_adj", []byte(oomScore), 0) //nolint:gosec // exists; some containers do not let us, and nothing rests on it
+	Volunteer("self")
 	for _, step := range []struct {
 		name string
 		do   func() error

@@ -1,0 +1,6 @@
+//go:build !linux
+
+package sandbox
+
+// Volunteer does nothing here.
+func Volunteer(string) {}

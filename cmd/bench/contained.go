@@ -2,9 +2,6 @@ package main
 
 import (
 	"context"
-	"runtime"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/fflambda/fflambda/cmd/internal/client"
@@ -53,11 +50,9 @@ func measureContained(ctx context.Context, b *bench) ([]figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	words := strings.Fields("-i {{input.mp4}} -vf scale=-2:720 -c:v libx264 -preset veryfast -pix_fmt yuv420p -c:a aac")
-	words = append(words, "-threads", strconv.Itoa(runtime.NumCPU()), "{{output.mp4}}")
 	var ratios []float64
 	err = b.bothWays(ctx, func(off, on *client.Client) error {
-		sides := []race{{client: off, words: words}, {client: on, words: words}}
+		sides := []race{{client: off, words: to720p()}, {client: on, words: to720p()}}
 		for i := range sides {
 			if sides[i].object, err = sides[i].client.Upload(ctx, source); err != nil {
 				return err

@@ -29,15 +29,19 @@ type race struct {
 	object string   // in the bucket
 }
 
+// to720p is an encode that takes a while.
+func to720p() []string {
+	words := strings.Fields("-i {{input.mp4}} -vf scale=-2:720 -c:v libx264 -preset veryfast -pix_fmt yuv420p -c:a aac")
+	return append(words, "-threads", strconv.Itoa(runtime.NumCPU()), "{{output.mp4}}")
+}
+
 // measureJob is the cost of the service for an encode that takes a while.
 func measureJob(ctx context.Context, b *bench) ([]figure, error) {
 	source, err := b.sample(ctx)
 	if err != nil {
 		return nil, err
 	}
-	words := strings.Fields("-i {{input.mp4}} -vf scale=-2:720 -c:v libx264 -preset veryfast -pix_fmt yuv420p -c:a aac")
-	words = append(words, "-threads", strconv.Itoa(runtime.NumCPU()), "{{output.mp4}}")
-	bare, job, err := b.race(ctx, source, words)
+	bare, job, err := b.race(ctx, source, to720p())
 	if err != nil {
 		return nil, err
 	}

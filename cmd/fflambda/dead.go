@@ -75,25 +75,9 @@ func (k keyStore) eachDead(ctx context.Context, owner string, do func(deadJob) e
 		slices.Sort(owners)
 	}
 	for _, o := range slices.Compact(owners) {
-		for _, api := range []job.API{job.FFmpeg, job.Transcodes} {
-			if err := k.deadOf(ctx, o, api, do); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-func (k keyStore) deadOf(ctx context.Context, owner string, api job.API, do func(deadJob) error) error {
-	q := job.Query{Owner: owner, API: api, States: []job.State{job.Failed}, Limit: recentPage}
-	for more := true; more && q.Offset < recent; q.Offset += recentPage {
-		page, err := k.jobs.List(ctx, q)
-		if err != nil {
-			return err
-		}
-		for _, j := range page.Jobs {
+		err := eachRecent(ctx, k.jobs, o, []job.State{job.Failed}, func(j job.Job) error {
 			if !isDead(j) {
-				continue
+				return nil
 			}
 			d := deadJob{Job: j}
 			again, err := k.jobs.Find(ctx, copyID(j))
@@ -103,11 +87,11 @@ func (k keyStore) deadOf(ctx context.Context, owner string, api job.API, do func
 			if err != nil && !errors.Is(err, job.ErrNotFound) {
 				return err
 			}
-			if err := do(d); err != nil {
-				return err
-			}
+			return do(d)
+		})
+		if err != nil {
+			return err
 		}
-		more = len(page.Jobs) == recentPage
 	}
 	return nil
 }

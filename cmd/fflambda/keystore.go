@@ -145,3 +145,23 @@ func (k keyStore) job(ctx context.Context, id string) (job.Job, error) {
 	}
 	return j, err
 }
+
+// eachRecent calls do for the owner's newest jobs in those states, as many as recent of each API, the newest first.
+func eachRecent(ctx context.Context, jobs storedJobs, owner string, states []job.State, do func(job.Job) error) error {
+	for _, api := range []job.API{job.FFmpeg, job.Transcodes} {
+		q := job.Query{Owner: owner, API: api, States: states, Limit: recentPage}
+		for more := true; more && q.Offset < recent; q.Offset += recentPage {
+			page, err := jobs.List(ctx, q)
+			if err != nil {
+				return err
+			}
+			for _, j := range page.Jobs {
+				if err := do(j); err != nil {
+					return err
+				}
+			}
+			more = len(page.Jobs) == recentPage
+		}
+	}
+	return nil
+}

@@ -79,22 +79,17 @@ func (p *program) retryWebhook(ctx context.Context, store keyStore, id string) e
 func (p *program) listWebhooks(ctx context.Context, jobs storedJobs, owner string) error {
 	w := tabwriter.NewWriter(p.out, 0, 8, 2, ' ', 0)
 	fmt.Fprintln(w, "JOB\tENDED\tCALLS\tNEXT\tLAST")
-	for _, api := range []job.API{job.FFmpeg, job.Transcodes} {
-		q := job.Query{Owner: owner, API: api, States: []job.State{job.Succeeded, job.Failed, job.Cancelled}, Limit: recentPage}
-		for more := true; more && q.Offset < recent; q.Offset += recentPage {
-			page, err := jobs.List(ctx, q)
-			if err != nil {
-				return err
-			}
-			for _, j := range page.Jobs {
-				if n := j.Notice; !n.DueAt.IsZero() || n.Error != "" {
-					fmt.Fprintln(w, strings.Join([]string{
-						j.ID, shortTime(j.FinishedAt), strconv.Itoa(n.Calls.Count), shortTime(n.DueAt), n.Error,
-					}, "\t"))
-				}
-			}
-			more = len(page.Jobs) == recentPage
+	states := []job.State{job.Succeeded, job.Failed, job.Cancelled}
+	err := eachRecent(ctx, jobs, owner, states, func(j job.Job) error {
+		if n := j.Notice; !n.DueAt.IsZero() || n.Error != "" {
+			fmt.Fprintln(w, strings.Join([]string{
+				j.ID, shortTime(j.FinishedAt), strconv.Itoa(n.Calls.Count), shortTime(n.DueAt), n.Error,
+			}, "\t"))
 		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	return w.Flush()
 }

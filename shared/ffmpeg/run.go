@@ -11,8 +11,10 @@ import (
 
 const (
 	stallAfter = 120 * time.Second
-	grace      = 5 * time.Second
 )
+
+// DefaultGrace is the time that ffmpeg has to end by itself where nobody is in a hurry.
+const DefaultGrace = 5 * time.Second
 
 // Task is one run of ffmpeg.
 type Task struct {
@@ -26,7 +28,7 @@ type Task struct {
 	StallAfter time.Duration // without any progress for so long, ffmpeg is ended; 0: 120 s
 
 	// Grace is the time between SIGINT and SIGKILL, by the cause that ended the context, or by the failure for which
-	// ffmpeg is ended. Of 0 and below there is no SIGINT. nil: 5 s for all.
+	// ffmpeg is ended. Of 0 and below there is no SIGINT. nil: DefaultGrace for all.
 	Grace func(why error) time.Duration
 
 	// What the folder may hold beside what was given: looked at while ffmpeg runs and at the end.
@@ -74,7 +76,7 @@ func (t Tools) Run(ctx context.Context, task Task) error {
 
 func (t Task) grace(why error) time.Duration {
 	if t.Grace == nil {
-		return grace
+		return DefaultGrace
 	}
 	return t.Grace(why)
 }

@@ -19,6 +19,13 @@ func (f *Fault) Error() string { return fmt.Sprintf("%s: %v", f.Why, f.Err) }
 // Unwrap gives what was wrapped, and ErrBusy.
 func (f *Fault) Unwrap() []error { return []error{ErrBusy, f.Err} }
 
+// What is wrong with a disk, and what to do, whoever it is that says so.
+const (
+	WhyFull     = "the disk is full: make room"
+	WhyReadOnly = "the disk is read-only: mount it for writing"
+	WhyFails    = "the disk fails (input/output error)"
+)
+
 // DiskFault is err as a *Fault, where it is one of a disk or a folder; any other error is returned as it is.
 func DiskFault(err error) error {
 	if _, ok := errors.AsType[*Fault](err); ok {
@@ -28,10 +35,10 @@ func DiskFault(err error) error {
 		is  error
 		why string
 	}{
-		{syscall.ENOSPC, "the disk is full: make room"},
+		{syscall.ENOSPC, WhyFull},
 		{syscall.EDQUOT, "the disk quota is used up: make room"},
-		{syscall.EROFS, "the disk is read-only: mount it for writing"},
-		{syscall.EIO, "the disk fails (input/output error)"},
+		{syscall.EROFS, WhyReadOnly},
+		{syscall.EIO, WhyFails},
 		{fs.ErrPermission, "the folder may not be written by the server's user: give it the right to"},
 		{fs.ErrNotExist, "the folder is gone: put it back"},
 	} {

@@ -13,7 +13,6 @@ import (
 
 const (
 	whyLocked = "another process holds the database: end it, or wait for it"
-	whyFails  = "the disk fails (input/output error)"
 	whyGone   = "the database file is gone: put it back, or restart the server for an empty one"
 )
 
@@ -27,13 +26,13 @@ func fault(err error) error {
 	why := ""
 	switch e.Code() & 0xff { // the rest of an extended code says where it happened
 	case sqlite3.SQLITE_FULL:
-		why = "the disk is full: make room"
+		why = job.WhyFull
 	case sqlite3.SQLITE_READONLY:
-		why = "the disk is read-only: mount it for writing"
+		why = job.WhyReadOnly
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
 		why = whyLocked
 	case sqlite3.SQLITE_IOERR:
-		why = whyFails
+		why = job.WhyFails
 	case sqlite3.SQLITE_CANTOPEN:
 		why = "the database cannot be opened: see to its folder, and to the limit of open files"
 	default:

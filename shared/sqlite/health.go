@@ -50,7 +50,7 @@ func (db *DB) touch(ctx context.Context) error {
 // disk asks the folder of the file what SQLite does not tell: why it could not write. Where the folder can be written,
 // or does not know either, it is err.
 func (db *DB) disk(err error) error {
-	if f, ok := errors.AsType[*job.Fault](err); ok && f.Why != whyFails {
+	if f, ok := errors.AsType[*job.Fault](err); ok && f.Why != job.WhyFails {
 		return err
 	}
 	probe, diskErr := os.CreateTemp(filepath.Dir(db.writer.file.path), ".health-*")

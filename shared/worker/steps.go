@@ -190,7 +190,7 @@ func graceOf(why error) time.Duration {
 	case errors.Is(why, errCancelled):
 		return 500 * time.Millisecond
 	}
-	return 5 * time.Second
+	return ffmpeg.DefaultGrace
 }
 
 func inputNames(inputs []job.Input) []string {

@@ -1,6 +1,7 @@
 package addresstest
 
 import (
+	"context"
 	"encoding/base64"
 	"fmt"
 	"net"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // Open is the one address of a Trap that may be reached. Linux has it without being told.
@@ -22,10 +24,10 @@ type Trap struct {
 	handler  http.HandlerFunc
 	listener net.Listener
 	mu       sync.Mutex
-	reached  []string
+	reached  []string // the addresses at which it was found, other than Open
 }
 
-// NewTrap begins one for the length of a test. At Open it redirects (see RedirectTo), and hands the rest to handler.
+// NewTrap begins one for the length of a test, which fails where it was reached. At Open it redirects (see RedirectTo), and hands the rest to handler.
 func NewTrap(t testing.TB, handler http.HandlerFunc) *Trap {
 	t.Helper()
 	probe, err := net.Listen("tcp", Open+":0")
@@ -41,7 +43,14 @@ func NewTrap(t testing.TB, handler http.HandlerFunc) *Trap {
 	_, trap.Port, _ = net.SplitHostPort(listener.Addr().String())
 	server := &http.Server{Handler: http.HandlerFunc(trap.serve)} //nolint:gosec // a test's, without limits
 	go func() { _ = server.Serve(trap) }()
-	t.Cleanup(func() { _ = server.Close() })
+	t.Cleanup(func() {
+		_ = server.Close()
+		trap.mu.Lock()
+		defer trap.mu.Unlock()
+		if len(trap.reached) > 0 {
+			t.Errorf("reached %q", trap.reached)
+		}
+	})
 	return trap
 }
 
@@ -69,11 +78,17 @@ func (p *Trap) Close() error { return p.listener.Close() }
 // Addr is where it listens.
 func (p *Trap) Addr() net.Addr { return p.listener.Addr() }
 
-// Reached are the addresses at which it was found, other than Open.
-func (p *Trap) Reached() []string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.reached
+// Connect opens a connection to an address that was checked.
+type Connect = func(ctx context.Context, to netip.AddrPort, limit time.Duration) (net.Conn, error)
+
+// Watched is dial, and fails the test where it is to go anywhere but to Open.
+func Watched(t testing.TB, dial Connect) Connect {
+	return func(ctx context.Context, to netip.AddrPort, limit time.Duration) (net.Conn, error) {
+		if to.Addr().String() != Open {
+			t.Errorf("dialled %s", to)
+		}
+		return dial(ctx, to, limit)
+	}
 }
 
 // URL is a path of it at Open.

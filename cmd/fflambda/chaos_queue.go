@@ -3,7 +3,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -88,7 +87,7 @@ func (b *chaosFiles) Put(ctx context.Context, key string, f *os.File, contentTyp
 		if err != nil {
 			return err
 		}
-		if err := b.Files.PutBytes(ctx, key, bytes.Clone(whole[:len(whole)/2]), contentType); err != nil {
+		if err := b.Files.PutBytes(ctx, key, whole[:len(whole)/2], contentType); err != nil {
 			return err
 		}
 		return b.chaos.failure("put")
@@ -101,8 +100,7 @@ func (b *chaosFiles) PutBytes(ctx context.Context, key string, body []byte, cont
 }
 
 func (b *chaosFiles) Get(ctx context.Context, key string) (io.ReadCloser, job.ObjectInfo, error) {
-	switch b.chaos.draw("get", faultBefore) {
-	case faultBefore:
+	if b.chaos.draw("get", faultBefore) != "" {
 		return nil, job.ObjectInfo{}, b.chaos.failure("get")
 	}
 	return b.Files.Get(ctx, key)
